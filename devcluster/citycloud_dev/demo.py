@@ -1,0 +1,251 @@
+"""`make demo`: from nothing to the city of Hanoi on a real control plane, and then it stays up to be looked at."""
+
+import argparse
+import collections
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import signal
+import sys
+import time
+import urllib.request
+from typing import Any, Final
+
+import yaml
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from citycloud_dev.assets import AssetError
+from citycloud_dev.cluster import Cluster
+from citycloud_dev.install import CHARTS, install_citycloud, install_definitions, start_operator
+from citycloud_dev.layout import default_folder
+from citycloud_dev.nodes import LOCATIONS, RESTRICTED, add_nodes
+from citycloud_dev.processes import Process, ProcessError, free_ports, wait_until
+
+EXAMPLES: Final = CHARTS.parent / "examples"
+SETTLE_SECONDS: Final = 300.0
+WAITING: Final = ("AwaitingApproval", "AwaitingDossier", "Refused")
+SAMPLES_EACH: Final = 3
+
+
+class Demo:
+    """One run of the demonstration."""
+
+    def __init__(self, *, city: str, folder: pathlib.Path, console: Console) -> None:
+        self.files = EXAMPLES / city
+        self.console = console
+        self.cluster = Cluster(folder=folder, before_controllers=None if (folder / "installed").exists() else install_definitions)
+        self.port = free_ports(1)[0]
+        self.operator: Process | None = None
+
+    def run(self, *, oneshot: bool) -> int:
+        """Bring everything up, show it, and return the exit status."""
+        started = time.monotonic()
+        try:
+            with self.console.status("starting the control plane …"):
+                self.cluster.start()
+            installed = time.monotonic()
+            with self.console.status("installing citycloud …"):
+                self._install()
+            self.operator = start_operator(self.cluster, port=self.port)
+            seconds = self._load()
+            self._run_samples()
+            good = self._report(startup=installed - started, provisioning=seconds)
+            if not oneshot:
+                self._stay()
+            return 0 if good else 1
+        finally:
+            if self.operator is not None:
+                self.operator.stop()
+            self.cluster.stop()
+
+    def _install(self) -> None:
+        """Install the charts and the nodes, once for each state of the charts."""
+        marker = self.cluster.layout.folder / "installed"
+        state = _hash_of(CHARTS)
+        if marker.exists() and marker.read_text() == state:
+            return
+        install_definitions(self.cluster)
+        add_nodes(self.cluster)
+        install_citycloud(self.cluster)
+        marker.write_text(state)
+
+    def _load(self) -> float:
+        """Apply the city, once for each state of its files; return the seconds from the first request to the last decision."""
+        marker = self.cluster.layout.folder / "loaded"
+        state = _hash_of(self.files)
+        if not (marker.exists() and marker.read_text() == state):
+            with self.console.status("declaring the city and its organisations …"):
+                self._apply("city.yaml", "organisations.yaml")
+                wait_until(self._homes_ready, what="the home namespaces", seconds=SETTLE_SECONDS, every=0.5)
+            with self.console.status("declaring its systems …"):
+                self._apply("systems.yaml")
+            asked = time.monotonic()
+            with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
+                asking = pool.submit(self._apply, "environments.yaml")
+                self._settle(asking=asking)
+            marker.write_text(state)
+            return time.monotonic() - asked
+        resumed = time.monotonic()
+        self._settle(asking=None)
+        return time.monotonic() - resumed
+
+    def _apply(self, *names: str) -> None:
+        files = [argument for name in names for argument in ("-f", str(self.files / name))]
+        self.cluster.kubectl("apply", "--server-side", *files)
+
+    def _get(self, resource: str) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = json.loads(self.cluster.kubectl("get", resource, "-A", "-o", "json"))["items"]
+        return items
+
+    def _homes_ready(self) -> bool:
+        """Tell whether every home namespace is there and its quota is counted, so that requests can be written."""
+        self._check()
+        organisations = self._get("organisations")
+        ready = [each for each in organisations if _condition(each, "Ready") == "True"]
+        counted = [each for each in self._get("resourcequotas") if each.get("status", {}).get("hard")]
+        return len(ready) == len(organisations) and len(counted) >= len(organisations)
+
+    def _settle(self, *, asking: "concurrent.futures.Future[None] | None") -> None:
+        """Show progress until everything was asked for and every environment is Ready or waits with a reason."""
+        expected = (self.files / "environments.yaml").read_text().count("\nkind: Environment\n")
+        columns = (TextColumn("[bold]provisioning"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=self.console) as progress:
+            task = progress.add_task("", total=expected)
+
+            def settled() -> bool:
+                self._check()
+                phases = [each.get("status", {}).get("phase") for each in self._get("environments")]
+                done = sum(phase == "Ready" or phase in WAITING for phase in phases)
+                progress.update(task, completed=done)
+                if asking is not None and asking.done():
+                    asking.result()
+                return done == len(phases) and (asking is None or asking.done())
+
+            wait_until(settled, what="the environments", seconds=SETTLE_SECONDS, every=0.5)
+
+    def _run_samples(self) -> None:
+        """Start a sample workload in some environments, as the department's own operators, where the environment says it belongs."""
+        ready = [each for each in self._get("environments") if each["status"]["phase"] == "Ready"]
+        for location in LOCATIONS:
+            here = [each for each in ready if each["status"]["location"] == location]
+            for environment in here[:: max(1, len(here) // SAMPLES_EACH)][:SAMPLES_EACH]:
+                organisation = environment["metadata"]["namespace"].removeprefix("org-")
+                kubeconfig = self.cluster.kubeconfig(user=f"{organisation}-clerk", groups=(f"{organisation}-operators",))
+                workload = _sample(namespace=environment["status"]["namespaces"][-1]["name"], location=location)
+                self.cluster.kubectl("apply", "-f", "-", stdin=workload, kubeconfig=kubeconfig)
+        wait_until(self._samples_run, what="the sample pods", seconds=SETTLE_SECONDS, every=0.5)
+
+    def _samples_run(self) -> bool:
+        self._check()
+        pods = self._get("pods")
+        return bool(pods) and all(pod["status"].get("phase") == "Running" for pod in pods)
+
+    def _report(self, *, startup: float, provisioning: float) -> bool:
+        environments = self._get("environments")
+        phases = collections.Counter(each["status"]["phase"] for each in environments)
+        namespaces = self.cluster.kubectl("get", "namespaces", "-l", "citycloud.dev/zone", "-o", "name").split()
+        applies = _metric(self.port, "citycloud_apply_operations_total")
+        table = Table(title=f"citycloud: {self.files.name}", show_header=False)
+        table.add_row("organisations", str(len(self._get("organisations"))))
+        for phase, count in sorted(phases.items()):
+            table.add_row(f"environments {phase}", str(count))
+        table.add_row("namespaces", str(len(namespaces)))
+        table.add_row("objects written by the operator", f"{applies:.0f}")
+        table.add_row("control plane up after", f"{startup:.1f} s")
+        table.add_row("all environments settled after", f"{provisioning:.1f} s")
+        table.add_row("environments per second", f"{phases['Ready'] / max(provisioning, 0.001):.1f}")
+        places = collections.Counter(pod["spec"].get("nodeName", "–").rsplit("-", 1)[0] for pod in self._get("pods"))
+        table.add_row("sample pods by location", ", ".join(f"{place}: {count}" for place, count in sorted(places.items())))
+        self.console.print(table)
+        for environment in environments:
+            if environment["status"]["phase"] in WAITING:
+                self.console.print(f"one that waits: [bold]{environment['metadata']['namespace']}/{environment['metadata']['name']}[/]")
+                self.console.print(_message(environment), markup=False)
+                break
+        kubectl = self.cluster.assets["kubectl"]
+        self.console.print("\nlook around:", markup=False)
+        self.console.print(
+            f"  export KUBECONFIG={self.cluster.layout.kubeconfig} PATH={kubectl.parent}:$PATH", markup=False, soft_wrap=True
+        )
+        self.console.print("  kubectl get org,isys,env -A\n  kubectl get env -n org-so-y-te -o wide", markup=False)
+        self.console.print("  kubectl get netpol,quota,rolebinding -A -l citycloud.dev/organisation=so-y-te", markup=False)
+        self.console.print(f"  curl -s http://127.0.0.1:{self.port}/metrics", markup=False)
+        return all(phase == "Ready" or phase in WAITING for phase in phases)
+
+    def _stay(self) -> None:
+        self.console.print("\nIt stays up; Ctrl-C ends it, `make demo` resumes it, `make demo-down` removes it.", markup=False)
+        pid = self.cluster.layout.supervisor
+        pid.write_text(str(os.getpid()))
+        try:
+            while True:
+                self._check()
+                time.sleep(1)
+        except KeyboardInterrupt:
+            self.console.print("stopping …")
+        finally:
+            pid.unlink(missing_ok=True)
+
+    def _check(self) -> None:
+        self.cluster.check()
+        if self.operator is not None:
+            self.operator.check()
+
+
+def _sample(*, namespace: str, location: str) -> str:
+    """Write the sample workload for one namespace, with the node selector and tolerations of its location."""
+    documents = list(yaml.safe_load_all((EXAMPLES / "small" / "workload.yaml").read_text()))
+    for document in documents:
+        document["metadata"]["namespace"] = namespace
+        if document["kind"] == "Deployment":
+            pod = document["spec"]["template"]["spec"]
+            pod["nodeSelector"] = {"citycloud.dev/location": location}
+            pod["tolerations"] = [{"key": taint["key"], "operator": "Exists"} for taint in RESTRICTED.get(location, [])]
+    return yaml.safe_dump_all(documents)
+
+
+def _condition(item: dict[str, Any], type_: str) -> str:
+    conditions = item.get("status", {}).get("conditions", [])
+    return next((each["status"] for each in conditions if each["type"] == type_), "")
+
+
+def _message(item: dict[str, Any]) -> str:
+    return str(next(each["message"] for each in item["status"]["conditions"] if each["type"] == "Ready"))
+
+
+def _metric(port: int, name: str) -> float:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as response:
+        lines = response.read().decode().splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(f"{name}{{"))
+
+
+def _hash_of(folder: pathlib.Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.yaml")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def main() -> int:
+    """Run the demonstration."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--city", default="hanoi-2026", help="folder below examples/")
+    parser.add_argument("--dir", type=pathlib.Path, default=default_folder(name="demo"), help="data folder of the cluster")
+    parser.add_argument("--oneshot", action="store_true", help="end after the table")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    console = Console()
+    try:
+        return Demo(city=options.city, folder=options.dir.absolute(), console=console).run(oneshot=options.oneshot)
+    except KeyboardInterrupt:
+        return 130
+    except (AssetError, ProcessError) as error:
+        console.print(f"demo: {error}", markup=False)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""Install citycloud from its own charts, so that what is tested and shown is what is shipped; and run the operator as its service account.
+
+The operator runs as a local process beside the cluster, with a token of the service account that the chart made and with nothing more.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+from typing import Final
+
+from citycloud_dev.cluster import Cluster
+from citycloud_dev.processes import Process, ProcessError
+
+CHARTS: Final = pathlib.Path(__file__).resolve().parent.parent.parent / "charts"
+NAMESPACE: Final = "citycloud-system"
+HELM_SECONDS: Final = 120.0
+TOKEN_LIFETIME: Final = "24h"
+
+
+def helm(cluster: Cluster, *arguments: str) -> str:
+    """Run Helm as the administrator; its caches stay in the cluster's folder."""
+    home = cluster.layout.folder / "helm"
+    environment = {**os.environ, "HELM_CACHE_HOME": str(home), "HELM_CONFIG_HOME": str(home), "HELM_DATA_HOME": str(home)}
+    result = subprocess.run(
+        [str(cluster.assets["helm"]), f"--kubeconfig={cluster.layout.kubeconfig}", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=HELM_SECONDS,
+        check=False,
+    )
+    if result.returncode != 0:
+        raise ProcessError(f"helm {' '.join(arguments)}: {result.stderr.strip()}")
+    return result.stdout
+
+
+def install_definitions(cluster: Cluster) -> None:
+    """Install the CRDs from their chart and wait until they are served."""
+    helm(cluster, "upgrade", "--install", "citycloud-crds", str(CHARTS / "citycloud-crds"), "--namespace", NAMESPACE, "--create-namespace")
+    cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all")
+
+
+def install_citycloud(cluster: Cluster) -> None:
+    """Install everything else from its chart, with no pod of the operator: it runs as a local process."""
+    helm(cluster, "upgrade", "--install", "citycloud", str(CHARTS / "citycloud"), "--namespace", NAMESPACE, "--set", "replicas=0")
+
+
+def operator_kubeconfig(cluster: Cluster) -> pathlib.Path:
+    """Write a kubeconfig of the operator's service account."""
+    token = cluster.kubectl("create", "token", "citycloud-operator", "--namespace", NAMESPACE, f"--duration={TOKEN_LIFETIME}")
+    token_file = cluster.layout.certificates / "operator.token"
+    token_file.touch(mode=0o600)
+    token_file.write_text(token.strip())
+    path = cluster.layout.certificates / "operator.kubeconfig"
+    return cluster.token_kubeconfig(user="citycloud-operator", token_file=token_file, path=path)
+
+
+def start_operator(
+    cluster: Cluster, *, identity: str = "operator", port: int = 0, kubeconfig: pathlib.Path | None = None, **settings: str
+) -> Process:
+    """Start one operator process; `settings` are named as in operator/citycloud/settings.py.
+
+    `CITYCLOUD_OPERATOR_PYTHON` names the interpreter: the demo and the benchmark use one that has just what the image has.
+    """
+    python = os.environ.get("CITYCLOUD_OPERATOR_PYTHON") or sys.executable
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("CITYCLOUD_", "KUBE"))}
+    environment |= {
+        "CITYCLOUD_KUBECONFIG": str(kubeconfig or operator_kubeconfig(cluster)),
+        "CITYCLOUD_NAMESPACE": NAMESPACE,
+        "CITYCLOUD_IDENTITY": identity,
+        "CITYCLOUD_TELEMETRY_ADDRESS": "127.0.0.1",
+        "CITYCLOUD_TELEMETRY_PORT": str(port),
+    }
+    environment |= {f"CITYCLOUD_{name.upper()}": value for name, value in settings.items()}
+    log = cluster.layout.logs / f"{identity}.log"
+    return Process(name=identity, command=[python, "-m", "citycloud"], log=log, environment=environment)

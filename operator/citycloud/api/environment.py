@@ -1,0 +1,198 @@
+"""An environment: a place for one information system at one stage, which becomes one namespace per zone.
+
+A department writes `spec` as it likes; what is enforced is the last approved spec, which the operator keeps in `status.approved`.
+"""
+
+import datetime
+from typing import Annotated, ClassVar, Final, Literal
+
+from pydantic import Field, StringConstraints
+
+from citycloud.api.city import Stage
+from citycloud.api.common import (
+    LONGEST_REQUEST,
+    Column,
+    Condition,
+    Definition,
+    Kind,
+    Model,
+    Port,
+    Reference,
+    ShortName,
+    Slug,
+    ZoneName,
+    conditions_field,
+    immutable,
+    name_rule,
+    observed_generation_field,
+    rule,
+    rules,
+    text,
+)
+
+Phase = Literal[
+    "AwaitingDossier",
+    "AwaitingApproval",
+    "Refused",
+    "Provisioning",
+    "Ready",
+    "Degraded",
+    "Suspended",
+    "Expired",
+    "Retired",
+    "Purged",
+]
+Role = Literal["admin", "operator", "viewer"]
+
+MOST_MEMBERS: Final = 100
+"""More people than this are a group of the identity provider, not a list in an object."""
+
+HostLabel = Annotated[
+    str,
+    StringConstraints(max_length=63),
+    Field(
+        json_schema_extra=rules(
+            rule(
+                "self.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')",
+                vi="tên máy gồm a–z, 0–9 và gạch ngang, không có dấu chấm; phần còn lại do thành phố đặt",
+                en="a host label has a-z, 0-9 and hyphens, no dots; the city adds the rest",
+            )
+        )
+    ),
+]
+
+
+class EgressRequest(Model):
+    endpoint: Reference = Field(description="An ExternalEndpoint.")
+    port: Port = Field(description="TCP port.")
+
+
+class AllowFrom(Model):
+    site: Reference = Field(description="A Site of the WAN.")
+    segment: Literal["office", "public-service", "conferencing", "camera-iot", "guest", "management"] = Field(description="Its segment.")
+    zone: ZoneName = Field(description="The zone that may be reached from there.")
+    ports: tuple[Port, ...] = Field(min_length=1, max_length=20, description="TCP ports.")
+
+
+class Member(Model):
+    """Somebody beyond the organisation's own groups, for a time."""
+
+    kind: Literal["User", "Group"] = Field(description="A person or a group of the identity provider.")
+    name: str = Field(min_length=1, max_length=128, description="Name in the identity provider.")
+    role: Role = Field(description="What they may do.")
+    until: datetime.date | None = Field(default=None, description="Last day of the access.")
+
+
+class EnvironmentSpec(Model):
+    system: Slug = Field(description="The InformationSystem it serves.")
+    stage: Stage = Field(description="Where in its life the system is here.", json_schema_extra=immutable(vi="stage", en="stage"))
+    template: ShortName | None = Field(default=None, description="A ServiceTemplate to start from.")
+    framework: ShortName | None = Field(default=None, description="Legal framework; the city's where absent.")
+    size: ShortName = Field(description="A SizeClass.")
+    location: ShortName | None = Field(default=None, description="Where it runs; the first location that takes its level where absent.")
+    zones: tuple[ZoneName, ...] = Field(
+        default=(),
+        max_length=8,
+        description="Zones it needs; the template's, or app, where absent.",
+        json_schema_extra={"x-kubernetes-list-type": "set"},
+    )
+    hosts: tuple[HostLabel, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Public names; ho-so becomes ho-so.<organisation>.<domain>.",
+        json_schema_extra={"x-kubernetes-list-type": "set"},
+    )
+    egress: tuple[EgressRequest, ...] = Field(default=(), max_length=50, description="Systems outside that it has to reach.")
+    allow_from: tuple[AllowFrom, ...] = Field(default=(), max_length=50, description="Places of the WAN that may come in.")
+    members: tuple[Member, ...] = Field(
+        default=(),
+        max_length=1_000,
+        description="People beyond the organisation's own groups.",
+        json_schema_extra=rules(
+            rule(
+                f"size(self) <= {MOST_MEMBERS}",
+                vi=f"members: nhiều nhất {MOST_MEMBERS} người; hãy dùng một nhóm (kind: Group)",
+                en=f"members: at most {MOST_MEMBERS} entries; use a group (kind: Group)",
+            ),
+            rule(
+                "!self.exists(m, m.name.startsWith('system:'))",
+                vi="members: tên bắt đầu bằng system: là của chính Kubernetes, không thể là thành viên",
+                en="members: names that start with system: belong to Kubernetes itself and cannot be members",
+            ),
+        ),
+    )
+    expires_at: datetime.datetime | None = Field(default=None, description="When it ends; sandboxes and training always end.")
+    justification: str = text(limit=2000, structural=LONGEST_REQUEST, description="Why it is needed, for whoever decides.")
+
+
+class ApprovedSpec(Model):
+    """What is being enforced."""
+
+    digest: str = Field(max_length=80, description="Digest of the approved spec.")
+    by: str = Field(max_length=253, description="Who approved it; the city's own rules where no human was needed.")
+    at: datetime.datetime = Field(description="When.")
+    approval: str | None = Field(default=None, max_length=253, description="The Approval, where a human decided.")
+    spec: EnvironmentSpec = Field(description="The spec as approved.")
+
+
+class Pending(Model):
+    """What waits, and for whom."""
+
+    digest: str = Field(max_length=80, description="Digest of the spec that waits; an Approval names it.")
+    since: datetime.datetime = Field(description="Since when.")
+    reasons: tuple[Annotated[str, Field(max_length=63)], ...] = Field(default=(), max_length=10, description="Why it needs a decision.")
+    waiting_for: tuple[Annotated[str, Field(max_length=128)], ...] = Field(
+        default=(), max_length=20, description="Groups that may decide, or the owner where the dossier is missing."
+    )
+
+
+class NamespaceStatus(Model):
+    zone: str = Field(max_length=63, description="The zone.")
+    name: str = Field(max_length=63, description="Its namespace.")
+    ready: bool = Field(description="Whether everything in it is as it should be.")
+
+
+class EnvironmentStatus(Model):
+    observed_generation: int = observed_generation_field()
+    phase: Phase | None = Field(default=None, description="Where in its life it is.")
+    level: int | None = Field(default=None, ge=1, le=5, description="Security level of the system.")
+    profile: str | None = Field(default=None, max_length=63, description="The SecurityProfile that applies.")
+    location: str | None = Field(default=None, max_length=63, description="Where it runs.")
+    approved: ApprovedSpec | None = Field(default=None, description="What is being enforced.")
+    pending: Pending | None = Field(default=None, description="What waits for a decision.")
+    namespaces: tuple[NamespaceStatus, ...] = Field(default=(), max_length=8, description="One per zone.")
+    hosts: tuple[Annotated[str, Field(max_length=253)], ...] = Field(default=(), max_length=20, description="Public names it holds.")
+    expires_at: datetime.datetime | None = Field(default=None, description="When it ends.")
+    first_ready_at: datetime.datetime | None = Field(default=None, description="When it was Ready for the first time.")
+    conditions: tuple[Condition, ...] = conditions_field()
+
+
+class Environment(Kind):
+    definition: ClassVar[Definition] = Definition(
+        kind="Environment",
+        plural="environments",
+        short_names=("env",),
+        namespaced=True,
+        columns=(
+            Column(name="System", path=".spec.system"),
+            Column(name="Stage", path=".spec.stage"),
+            Column(name="Level", path=".status.level", type="integer"),
+            Column(name="Size", path=".spec.size"),
+            Column(name="Phase", path=".status.phase"),
+            Column(name="Ready", path=".status.conditions[?(@.type=='Ready')].status"),
+            Column(name="Expires", path=".status.expiresAt", type="date"),
+            Column(name="Namespaces", path=".status.namespaces[*].name", priority=1),
+            Column(name="Reason", path=".status.conditions[?(@.type=='Ready')].reason", priority=1),
+        ),
+        rules=(
+            name_rule(longest=24, shortest=3),
+            rule(
+                "self.spec.system == oldSelf.spec.system",
+                vi="spec.system không được thay đổi; hãy tạo môi trường khác cho hệ thống khác",
+                en="spec.system cannot be changed; create another environment for another system",
+            ),
+        ),
+    )
+
+    spec: EnvironmentSpec = Field(description="What the department asks for.")
+    status: EnvironmentStatus = Field(default=EnvironmentStatus(), description="What is enforced, what waits, and how it stands.")

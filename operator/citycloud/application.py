@@ -1,0 +1,235 @@
+"""Puts the operator together and runs it: lease, watches, census, workers, kopf.
+
+The only place that knows every part. Parts get what they need as arguments, so a test puts together the same application with its own
+settings and clock, in its own event loop.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Mapping
+from typing import Any, Final
+
+from citycloud import __version__, handlers
+from citycloud.api import KINDS, Environment, Kind
+from citycloud.controllers.allocation import Allocations, Demand
+from citycloud.controllers.approval import ApprovalController
+from citycloud.controllers.environment import EnvironmentController
+from citycloud.controllers.information_system import InformationSystemController
+from citycloud.controllers.organisation import OrganisationController
+from citycloud.controllers.texts import Texts
+from citycloud.controllers.triggers import owner_of, trigger
+from citycloud.engine.applier import Applier
+from citycloud.engine.backoff import EndlessDelays, Pauses
+from citycloud.engine.bucket import Bucket
+from citycloud.engine.census import Census
+from citycloud.engine.clock import Clock
+from citycloud.engine.observed import Observed
+from citycloud.engine.queue import Key, Priority, WorkQueue
+from citycloud.engine.status import StatusWriter
+from citycloud.engine.workers import Reconcile, Workers
+from citycloud.engine.world import World
+from citycloud.kube import errors, watch
+from citycloud.kube.client import Client
+from citycloud.kube.connection import find_connection
+from citycloud.kube.lease import Leadership, LeaseSettings
+from citycloud.kube.resources import CHILDREN, CUSTOM
+from citycloud.kube.session import Session
+from citycloud.plan.names import MANAGED_SELECTOR
+from citycloud.settings import Settings
+from citycloud.telemetry.metrics import Metrics
+from citycloud.telemetry.server import Health, serve
+
+BEAT_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 0.1
+STOP_SECONDS: Final = 10.0
+CHILD_KINDS: Final = frozenset(resource.kind for resource in CHILDREN)
+
+logger = logging.getLogger(__name__)
+
+
+class Application:
+    """One operator: everything between the API server and a reconcile."""
+
+    def __init__(self, *, settings: Settings, clock: Clock, chance: random.Random) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.chance = chance
+        self.metrics = Metrics(version=__version__)
+        self.health = Health()
+        self.session = Session(connection=find_connection(kubeconfig=settings.kubeconfig), on_request=self.metrics.request)
+        self.client = Client(session=self.session)
+        self.queue = WorkQueue(clock=clock)
+        self.bucket = Bucket(rate=settings.writes_per_second, burst=settings.write_burst, clock=clock)
+        self.world = World(on_change=self._on_change)
+        self.observed = Observed(owner_of=owner_of, on_change=self._on_drift)
+        self.allocations = Allocations()
+        self.census = Census(client=self.client, world=self.world, chance=chance)
+        self.complete = False
+        self._trigger = trigger(queue=self.queue, world=self.world, is_settled=lambda: self.complete)
+
+    async def run(self, *, stop: asyncio.Event) -> None:
+        """Wait for the lease, work while it is held, and give it back."""
+        server = serve(
+            address=self.settings.telemetry_address,
+            port=self.settings.telemetry_port,
+            registry=self.metrics.registry,
+            health=self.health,
+        )
+        logger.info("telemetry_served", extra={"port": server.server_port})
+        leadership = Leadership(
+            client=self.client,
+            settings=LeaseSettings(
+                namespace=self.settings.namespace,
+                name="citycloud-operator",
+                identity=self.settings.identity,
+                duration=self.settings.lease_seconds,
+                renew_deadline=self.settings.lease_seconds * 2 // 3,
+            ),
+            now=self.clock.now,
+            monotonic=self.clock.monotonic,
+        )
+        work = asyncio.create_task(self._beside(self._beat(), self._lead(leadership=leadership, stop=stop)))
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            failed = work.done() and not work.cancelled() and work.exception() is not None
+            for task in (work, stopping):
+                task.cancel()
+            await asyncio.wait({work, stopping}, timeout=STOP_SECONDS)
+            server.shutdown()
+            await leadership.release()
+            await self.session.close()
+        if failed:
+            work.result()
+
+    async def _lead(self, *, leadership: Leadership, stop: asyncio.Event) -> None:
+        await self._wait_for_kinds()
+        self.health.ready = True
+        await leadership.acquire()
+        self.metrics.leader.set(1)
+        follow = [self._follow(resource) for resource in CHILDREN]
+        await self._beside(leadership.hold(), *follow, self._work(), self._watch_own_kinds(stop=stop))
+
+    async def _watch_own_kinds(self, *, stop: asyncio.Event) -> None:
+        registry = handlers.build_registry(observe=self.observe, session=self.session, delays=lambda: Pauses(chance=self.chance))
+        await handlers.run(registry=registry, settings=handlers.build_settings(delays=EndlessDelays(chance=self.chance)), stop=stop)
+        stop.set()
+
+    async def _work(self) -> None:
+        """Decide nothing before everything that exists was seen; then work until cancelled."""
+        while not self.observed.synced(CHILD_KINDS):
+            await asyncio.sleep(LOOK_SECONDS)
+        await self.census.complete()
+        self._restore()
+        self.complete = True
+        for owner in self.observed.owners():
+            self.queue.put(owner, priority=Priority.RESYNC)
+        logger.info("synced", extra={"children": self.observed.count(), "keys": self.queue.depth})
+        workers = Workers(
+            queue=self.queue,
+            reconcilers=self._reconcilers(),
+            count=self.settings.workers,
+            clock=self.clock,
+            chance=self.chance,
+            on_run=self.metrics.run,
+        )
+        await self._beside(workers.run(), self.census.run(), self._tell_when_settled())
+
+    def observe(self, kind: type[Kind], type_: str | None, body: dict[str, Any]) -> None:
+        """Take one event of our own kinds; constant work."""
+        if type_ == "DELETED":
+            self.world.drop(kind=kind, metadata=body["metadata"])
+            return
+        known_before = type_ is handlers.RELISTED and self.complete
+        self.world.put(kind=kind, body=body)
+        if known_before:
+            self.census.relisted(kind)
+
+    def _restore(self) -> None:
+        """Take back what every environment holds, from its status and from its namespaces, before anything new is granted."""
+        keys = set(self.world.keys(Environment))
+        for key in keys | {owner for owner in self.observed.owners() if owner.kind == "Environment"}:
+            environment = self.world.environment(key)
+            holds = {child.holds for child in self.observed.children(key).values() if child.holds}
+            demands = [Demand.parse(text) for text in holds]
+            approved = environment.status.approved if environment else None
+            size = self.world.size(approved.spec.size) if approved else None
+            if size is not None:
+                demands.append(Demand.of_size(size.spec))
+            self.allocations.restore(key=key, demands=demands, hosts=environment.status.hosts if environment else ())
+
+    def _reconcilers(self) -> Mapping[str, Reconcile]:
+        texts = Texts.load()
+        statuses = StatusWriter(client=self.client, world=self.world, bucket=self.bucket)
+        applier = Applier(client=self.client, observed=self.observed, bucket=self.bucket, on_write=self.metrics.write)
+        organisations = OrganisationController(
+            world=self.world, allocations=self.allocations, applier=applier, statuses=statuses, clock=self.clock, texts=texts
+        )
+        environments = EnvironmentController(
+            world=self.world,
+            observed=self.observed,
+            allocations=self.allocations,
+            applier=applier,
+            statuses=statuses,
+            queue=self.queue,
+            clock=self.clock,
+            texts=texts,
+            metrics=self.metrics,
+        )
+        return {
+            "Organisation": organisations.reconcile,
+            "InformationSystem": InformationSystemController(world=self.world, statuses=statuses, clock=self.clock, texts=texts).reconcile,
+            "Environment": environments.reconcile,
+            "Approval": ApprovalController(world=self.world, statuses=statuses, texts=texts).reconcile,
+        }
+
+    async def _follow(self, resource: Any) -> None:
+        await watch.follow(
+            client=self.client,
+            resource=resource,
+            label_selector=MANAGED_SELECTOR,
+            sink=self.observed,
+            delays=lambda: Pauses(chance=self.chance),
+        )
+
+    async def _wait_for_kinds(self) -> None:
+        """Wait until the API server serves our kinds: kopf looks once and would then watch nothing."""
+        pauses = Pauses(chance=self.chance)
+        for kind in KINDS:
+            while True:
+                try:
+                    await self.client.session.request(
+                        "GET", CUSTOM[kind.definition.kind].path(), resource=kind.definition.plural, params={"limit": "1"}
+                    )
+                    break
+                except errors.ApiError as error:
+                    logger.warning("kind_not_served", extra={"kind": kind.definition.kind, "error": error.message})
+                    await pauses.next()
+
+    async def _beat(self) -> None:
+        while True:
+            self.health.beat()
+            self.metrics.queue_depth.set(self.queue.depth)
+            self.metrics.queue_oldest.set(self.queue.oldest_seconds())
+            await asyncio.sleep(BEAT_SECONDS)
+
+    async def _tell_when_settled(self) -> None:
+        while not self.queue.idle:
+            await asyncio.sleep(LOOK_SECONDS)
+        self.metrics.settled.set(1)
+        logger.info("settled", extra={"children": self.observed.count()})
+
+    def _on_change(self, key: Key, before: Kind | None, after: Kind | None) -> None:
+        self._trigger(key, before, after)
+
+    def _on_drift(self, owner: Key) -> None:
+        if self.complete:
+            self.queue.put(owner, priority=Priority.DEPENDENT)
+
+    async def _beside(self, *work: Any) -> None:
+        """Run several things until one of them fails; what fails ends the process."""
+        async with asyncio.TaskGroup() as group:
+            for each in work:
+                group.create_task(each)

@@ -1,0 +1,140 @@
+"""What each environment holds of its organisation's budget, exactly, however many are asked for at once.
+
+A hold is taken in memory before the first write and shows on the namespaces before any quota exists; after a crash it is read back from
+there and from the approved specs. So two requests for the last place give exactly one, and the sum of all quotas never exceeds a budget.
+While an environment changes its size it holds the larger of the two.
+"""
+
+import dataclasses
+from collections.abc import Iterable
+
+from citycloud.api.organisation import Budget
+from citycloud.api.size_class import SizeClassSpec
+from citycloud.engine.queue import Key
+from citycloud.plan import quantity
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Demand:
+    """What one environment takes: a place, and amounts in thousandths."""
+
+    cpu: int
+    memory: int
+    storage: int
+
+    @classmethod
+    def of_size(cls, size: SizeClassSpec) -> "Demand":
+        """Read the demand of a size; raise ValueError where a quantity cannot be read."""
+        amounts = [quantity.parse(size.quota.get(f"requests.{name}", "0")) for name in ("cpu", "memory", "storage")]
+        return cls(cpu=amounts[0], memory=amounts[1], storage=amounts[2])
+
+    @classmethod
+    def parse(cls, text: str) -> "Demand":
+        """Read what a namespace says its environment holds."""
+        amounts = dict(part.split("=", 1) for part in text.split(","))
+        return cls(**{name: quantity.parse(amounts[name]) for name in ("cpu", "memory", "storage")})
+
+    def show(self) -> str:
+        """Write the demand for a namespace."""
+        return ",".join(f"{name}={quantity.show(amount)}" for name, amount in dataclasses.asdict(self).items())
+
+    def larger(self, other: "Demand") -> "Demand":
+        """Return the larger amount of each."""
+        return Demand(cpu=max(self.cpu, other.cpu), memory=max(self.memory, other.memory), storage=max(self.storage, other.storage))
+
+
+@dataclasses.dataclass(frozen=True)
+class Shortage:
+    """What a budget lacks: which resource, how much was wanted, how much is left."""
+
+    resource: str
+    wanted: str
+    left: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Total:
+    """What all environments of an organisation hold together."""
+
+    environments: int = 0
+    cpu: int = 0
+    memory: int = 0
+    storage: int = 0
+
+
+class Allocations:
+    """Every hold of every environment, by home namespace, and every public host."""
+
+    def __init__(self) -> None:
+        self._holds: dict[str, dict[Key, Demand]] = {}
+        self._hosts: dict[str, Key] = {}
+
+    def restore(self, *, key: Key, demands: Iterable[Demand], hosts: Iterable[str]) -> None:
+        """Take back what an environment held before this process started; the largest counts."""
+        holds = self._holds.setdefault(key.namespace, {})
+        for demand in demands:
+            holds[key] = demand.larger(holds.get(key, demand))
+        for host in hosts:
+            self._hosts.setdefault(host, key)
+
+    def try_hold(self, *, key: Key, demand: Demand, budget: Budget) -> Shortage | None:
+        """Hold `demand` beside what is held already, or say what is short and change nothing.
+
+        An environment that does not grow is never refused: a budget that shrank below what runs takes nothing away.
+        """
+        holds = self._holds.setdefault(key.namespace, {})
+        held = holds.get(key)
+        wanted = demand if held is None else demand.larger(held)
+        if wanted == held:
+            return None
+        shortage = self._shortage(key=key, wanted=wanted, budget=budget)
+        if shortage is None:
+            holds[key] = wanted
+        return shortage
+
+    def settle(self, *, key: Key, demand: Demand) -> None:
+        """Take note that nothing larger than `demand` exists any more."""
+        self._holds.setdefault(key.namespace, {})[key] = demand
+
+    def release(self, key: Key) -> bool:
+        """Give everything back; tell whether something was held."""
+        for host in [host for host, holder in self._hosts.items() if holder == key]:
+            del self._hosts[host]
+        return self._holds.get(key.namespace, {}).pop(key, None) is not None
+
+    def holds(self, key: Key) -> Demand | None:
+        """Return what an environment holds."""
+        return self._holds.get(key.namespace, {}).get(key)
+
+    def total(self, home: str) -> Total:
+        """Add up what the environments of one home namespace hold."""
+        demands = self._holds.get(home, {}).values()
+        return Total(
+            environments=len(demands),
+            cpu=sum(demand.cpu for demand in demands),
+            memory=sum(demand.memory for demand in demands),
+            storage=sum(demand.storage for demand in demands),
+        )
+
+    def host_holder(self, *, key: Key, hosts: Iterable[str]) -> tuple[str, Key] | None:
+        """Return the first of `hosts` that somebody else holds, and who."""
+        return next(((host, self._hosts[host]) for host in hosts if self._hosts.get(host, key) != key), None)
+
+    def claim_hosts(self, *, key: Key, hosts: Iterable[str]) -> None:
+        """Hold exactly `hosts`, first come, first served."""
+        wanted = set(hosts)
+        for host in [host for host, holder in self._hosts.items() if holder == key and host not in wanted]:
+            del self._hosts[host]
+        for host in wanted:
+            self._hosts[host] = key
+
+    def _shortage(self, *, key: Key, wanted: Demand, budget: Budget) -> Shortage | None:
+        others = [demand for other, demand in self._holds[key.namespace].items() if other != key]
+        if len(others) + 1 > budget.environments:
+            return Shortage("environments", "1", str(max(0, budget.environments - len(others))))
+        for name in ("cpu", "memory", "storage"):
+            left = quantity.parse(getattr(budget, name)) - sum(getattr(demand, name) for demand in others)
+            amount = getattr(wanted, name)
+            if amount > left:
+                return Shortage(name, quantity.show(amount), quantity.show(max(0, left)))
+        return None

@@ -1,0 +1,151 @@
+"""How an environment stands, for people and for `kubectl wait`: phase, conditions, what is approved and what waits."""
+
+import datetime
+from typing import Any, Final
+
+from citycloud.api import Environment
+from citycloud.controllers.conditions import Aspect, state, timestamp, with_ready
+from citycloud.controllers.refusal import Refusal
+from citycloud.controllers.texts import Texts
+from citycloud.controllers.verdict import Verdict
+from citycloud.engine.applier import Applied, NotOurs
+from citycloud.plan import environment as plan
+from citycloud.plan.names import organisation_of, zone_namespace
+
+STEPS_OF_CONDITION: Final = (
+    ("NamespacesReady", {plan.NAMESPACES}),
+    ("QuotaApplied", {plan.QUOTA}),
+    ("NetworkIsolated", {plan.ISOLATION, plan.FLOWS}),
+    ("MonitoringReady", {plan.MONITORING}),
+    ("AccessGranted", {plan.ACCESS}),
+)
+
+
+def environment_status(
+    *, environment: Environment, verdict: Verdict, applied: Applied, now: datetime.datetime, texts: Texts
+) -> dict[str, Any]:
+    """Build the status as it is stored; nothing in it changes while nothing happens."""
+    before = environment.status
+    generation = environment.metadata.generation
+    aspects = with_ready(_aspects(environment=environment, verdict=verdict, applied=applied))
+    ready = aspects[-1].holds
+    status: dict[str, Any] = {
+        "observedGeneration": generation,
+        "phase": _phase(environment=environment, verdict=verdict, applied=applied, ready=ready),
+        "approved": _approved(environment=environment, verdict=verdict, applied=applied, now=now),
+        "pending": _pending(environment=environment, verdict=verdict, now=now),
+        "conditions": state(aspects=aspects, previous=before.conditions, generation=generation, now=now, texts=texts),
+    }
+    first_ready = before.first_ready_at or (now if ready else None)
+    if first_ready is not None:
+        status["firstReadyAt"] = timestamp(first_ready)
+    status |= _resolved_fields(environment=environment, verdict=verdict, applied=applied)
+    return {key: value for key, value in status.items() if value is not None}
+
+
+def _aspects(*, environment: Environment, verdict: Verdict, applied: Applied) -> list[Aspect]:
+    problem = verdict.problem
+    waits = problem is not None and problem.phase != "Refused" and verdict.granted is None
+    aspects = [_failed("Accepted", problem) if problem and not waits else Aspect("Accepted", True, "Accepted")]
+    if verdict.granted is not None:
+        aspects.append(_approved_aspect(verdict))
+    elif waits and problem is not None:
+        aspects.append(_failed("Approved", problem))
+    else:
+        aspects.append(Aspect("Approved", False, "NotYet"))
+    error = _error_aspect(applied)
+    known = {condition.type: condition.status for condition in environment.status.conditions}
+    for name, steps in STEPS_OF_CONDITION:
+        if steps <= applied.completed or (verdict.enforced is None and known.get(name) == "True"):
+            aspects.append(Aspect(name, True, "Applied"))
+        elif error is not None:
+            aspects.append(Aspect(name, False, error.reason, error.parameters))
+        else:
+            aspects.append(Aspect(name, False, "NotYet"))
+    return aspects
+
+
+def _failed(name: str, problem: Refusal) -> Aspect:
+    return Aspect(name, False, problem.key, problem.parameters)
+
+
+def _approved_aspect(verdict: Verdict) -> Aspect:
+    granted = verdict.granted
+    if granted is None or granted.approval is None:
+        return Aspect("Approved", True, "AutomaticallyApproved")
+    return Aspect("Approved", True, "ApprovedByDecision", {"decision": granted.approval})
+
+
+def _error_aspect(applied: Applied) -> Aspect | None:
+    if isinstance(applied.error, NotOurs):
+        return Aspect("", False, "NamespaceTaken", {"namespace": applied.error.name})
+    if applied.error is None or applied.failed is None:
+        return None
+    child = f"{applied.failed.kind} {applied.failed.namespace}/{applied.failed.name}".replace(" /", " ")
+    return Aspect("", False, "ApplyFailed", {"child": child, "code": applied.error.code})
+
+
+def _phase(*, environment: Environment, verdict: Verdict, applied: Applied, ready: bool) -> str:
+    if ready:
+        return "Ready"
+    if isinstance(applied.error, NotOurs):
+        return "Refused"
+    if applied.error is not None:
+        return "Degraded" if environment.status.first_ready_at else "Provisioning"
+    if verdict.problem is None:
+        return "Provisioning"
+    if verdict.granted is not None or environment.status.approved is not None and verdict.problem.phase == "Refused":
+        return "Degraded"
+    return verdict.problem.phase
+
+
+def _approved(*, environment: Environment, verdict: Verdict, applied: Applied, now: datetime.datetime) -> dict[str, Any] | None:
+    """Return what is enforced; a spec counts as approved from the moment its namespaces carry its digest."""
+    before = environment.status.approved
+    granted = verdict.granted
+    if granted is None or isinstance(applied.error, NotOurs):
+        return before.model_dump(mode="json", by_alias=True, exclude_none=True) | {"at": timestamp(before.at)} if before else None
+    if before is not None and before.digest == verdict.digest:
+        return before.model_dump(mode="json", by_alias=True, exclude_none=True) | {"at": timestamp(before.at)}
+    approved = {
+        "digest": verdict.digest,
+        "by": granted.by,
+        "at": timestamp(now),
+        "spec": environment.spec.model_dump(mode="json", by_alias=True, exclude_none=True),
+    }
+    return approved | ({"approval": granted.approval} if granted.approval else {})
+
+
+def _pending(*, environment: Environment, verdict: Verdict, now: datetime.datetime) -> dict[str, Any] | None:
+    problem = verdict.problem
+    if problem is None or verdict.granted is not None or problem.phase == "Refused":
+        return None
+    before = environment.status.pending
+    since = before.since if before is not None and before.digest == verdict.digest else now
+    waiting_for = problem.parameters.get("groups") or problem.parameters.get("owner") or ""
+    return {
+        "digest": verdict.digest,
+        "since": timestamp(since),
+        "reasons": problem.parameters.get("keys", [problem.key]),
+        "waitingFor": [each for each in waiting_for.split(", ") if each],
+    }
+
+
+def _resolved_fields(*, environment: Environment, verdict: Verdict, applied: Applied) -> dict[str, Any]:
+    """Return level, profile, place, namespaces and hosts of what is enforced; while nothing can be resolved, what was known stays."""
+    before = environment.status
+    resolved = verdict.enforced
+    if resolved is None or isinstance(applied.error, NotOurs):
+        kept = {"level", "profile", "location", "namespaces", "hosts"}
+        return before.model_dump(mode="json", by_alias=True, exclude_none=True, include=kept)
+    whole = all(steps <= applied.completed for _, steps in STEPS_OF_CONDITION)
+    organisation = organisation_of(environment.metadata.namespace)
+    names = {zone: zone_namespace(organisation=organisation, environment=environment.metadata.name, zone=zone) for zone in resolved.zones}
+    return {
+        "level": resolved.level,
+        "profile": resolved.profile.metadata.name,
+        "location": resolved.location.name,
+        "namespaces": [{"zone": zone, "name": name, "ready": whole} for zone, name in names.items()],
+        "hosts": list(resolved.hosts),
+        "expiresAt": resolved.spec.model_dump(mode="json", by_alias=True).get("expiresAt"),
+    }

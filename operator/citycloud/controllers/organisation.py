@@ -1,0 +1,107 @@
+"""The home of an organisation: the namespace where it asks, who may act there, and what it holds of its budget."""
+
+import dataclasses
+import datetime
+from typing import Any
+
+from citycloud.api import City, Organisation
+from citycloud.controllers.allocation import Allocations
+from citycloud.controllers.conditions import Aspect, state, with_ready
+from citycloud.controllers.texts import Texts
+from citycloud.engine.applier import Applied, Applier, NotOurs, Step
+from citycloud.engine.clock import Clock
+from citycloud.engine.outcome import Outcome
+from citycloud.engine.queue import Key
+from citycloud.engine.status import StatusWriter
+from citycloud.engine.world import World
+from citycloud.kube import errors
+from citycloud.plan import quantity
+from citycloud.plan.home import ACCESS, ISOLATION, NAMESPACE, QUOTA, plan_home
+from citycloud.plan.names import home_namespace
+from citycloud.plan.subject import HomeSubject
+
+NAMESPACE_RECHECK_SECONDS = 30.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OrganisationController:
+    """Reconciles organisations."""
+
+    world: World
+    allocations: Allocations
+    applier: Applier
+    statuses: StatusWriter
+    clock: Clock
+    texts: Texts
+
+    async def reconcile(self, key: Key) -> Outcome:
+        """Bring one home namespace to what it should be, and tell what its organisation holds."""
+        organisation = self.world.organisation(key.name)
+        if organisation is None:
+            return Outcome.settled()
+        city = self.world.city()
+        applied = Applied(completed=frozenset())
+        if city is not None:
+            steps = plan_home(subject=_subject(organisation=organisation, city=city))
+            applied = await self.applier.converge(
+                owner=key, steps=[Step(name=name, manifests=tuple(manifests)) for name, manifests in steps.items()]
+            )
+        status = self._status(organisation=organisation, city=city, applied=applied, now=self.clock.now())
+        await self.statuses.write(key=key, model=organisation, status=status)
+        if isinstance(applied.error, NotOurs):
+            return Outcome.waiting(again_after=NAMESPACE_RECHECK_SECONDS)
+        if isinstance(applied.error, errors.Invalid):
+            return Outcome.terminal()
+        if applied.error is not None:
+            return Outcome.retry(after=applied.error.retry_after)
+        return Outcome.settled() if city is not None else Outcome.waiting()
+
+    def _status(self, *, organisation: Organisation, city: City | None, applied: Applied, now: datetime.datetime) -> dict[str, Any]:
+        home = home_namespace(organisation.metadata.name)
+        total = self.allocations.total(home)
+        cpu = quantity.show(total.cpu)
+        previous, generation = organisation.status.conditions, organisation.metadata.generation
+        aspects = with_ready(_aspects(applied=applied, city=city, organisation=organisation))
+        return {
+            "observedGeneration": generation,
+            "homeNamespace": home,
+            "allocated": {
+                "environments": total.environments,
+                "cpu": cpu,
+                "memory": quantity.show(total.memory),
+                "storage": quantity.show(total.storage),
+            },
+            "budgetUse": f"{cpu}/{organisation.spec.budget.cpu}",
+            "conditions": state(aspects=aspects, previous=previous, generation=generation, now=now, texts=self.texts),
+        }
+
+
+def _subject(*, organisation: Organisation, city: City) -> HomeSubject:
+    access = city.spec.access
+    return HomeSubject(
+        organisation=organisation.metadata.name,
+        spec=organisation.spec,
+        approvers=access.approvers,
+        security_officers=access.security_officers,
+        auditors=access.auditors,
+    )
+
+
+def _aspects(*, applied: Applied, city: City | None, organisation: Organisation) -> list[Aspect]:
+    known = {condition.type: condition.status for condition in organisation.status.conditions}
+    aspects = []
+    for name, steps in (("HomeReady", {NAMESPACE, QUOTA, ISOLATION}), ("AccessGranted", {ACCESS})):
+        if steps <= applied.completed or (city is None and known.get(name) == "True"):
+            aspects.append(Aspect(name, True, "Applied"))
+        elif isinstance(applied.error, NotOurs):
+            aspects.append(Aspect(name, False, "NamespaceTaken", {"namespace": applied.error.name}))
+        elif applied.error is not None and applied.failed is not None:
+            child = f"{applied.failed.kind} {applied.failed.name}"
+            aspects.append(Aspect(name, False, "ApplyFailed", {"child": child, "code": applied.error.code}))
+        else:
+            aspects.append(Aspect(name, False, "CityMissing" if city is None else "NotYet"))
+    if city is None:
+        aspects.insert(0, Aspect("CityFound", False, "CityMissing"))
+    else:
+        aspects.insert(0, Aspect("CityFound", True, "Accepted"))
+    return aspects

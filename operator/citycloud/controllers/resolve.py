@@ -1,0 +1,149 @@
+"""From a spec to everything it means: organisation, system, level, profile, size, place, zones, hosts.
+
+Pure over the world. The first thing that does not fit ends it with a Refusal that names the field, so a department mends one thing at a
+time and in the order in which they depend on each other.
+"""
+
+import dataclasses
+import datetime
+from typing import Final
+
+from citycloud.api import City, Environment, InformationSystem, Organisation, SecurityProfile, SizeClass
+from citycloud.api.city import Location
+from citycloud.api.environment import EnvironmentSpec
+from citycloud.controllers.allocation import Demand
+from citycloud.controllers.calendar import today
+from citycloud.controllers.refusal import Refusal
+from citycloud.engine.world import World
+from citycloud.levels import UnknownFramework, compute_level, dossier_state, effective_level, framework_names, load_framework
+from citycloud.levels.dossier import DossierState
+from citycloud.plan.names import organisation_of
+
+NOT_ON_A_SHARED_CLUSTER: Final = {"offPlatform": "LevelOffPlatform", "dedicatedCluster": "LevelNeedsOwnCluster"}
+DEFAULT_ZONES: Final = ("app",)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Resolved:
+    """What a spec means today."""
+
+    spec: EnvironmentSpec
+    city: City
+    organisation: Organisation
+    system: InformationSystem
+    framework: str
+    level: int
+    profile: SecurityProfile
+    size: SizeClass
+    demand: Demand
+    location: Location
+    zones: tuple[str, ...]
+    hosts: tuple[str, ...]
+    dossier: DossierState
+
+
+def resolve(*, environment: Environment, spec: EnvironmentSpec, world: World, now: datetime.datetime) -> Resolved:
+    """Resolve `spec`; raise Refusal where a part of it does not exist or does not fit."""
+    city = world.city()
+    if city is None:
+        raise Refusal("CityMissing")
+    organisation = _organisation(environment=environment, world=world)
+    system = world.system(namespace=environment.metadata.namespace, name=spec.system)
+    if system is None:
+        raise Refusal("SystemMissing", system=spec.system, namespace=environment.metadata.namespace)
+    framework = spec.framework or city.spec.default_framework
+    level = system_level(system=system, framework=framework)
+    profile = _profile(name=f"{framework}-l{level}", system=system, world=world)
+    size, demand = _size(name=spec.size, world=world)
+    _refuse_what_is_not_there(spec)
+    return Resolved(
+        spec=spec,
+        city=city,
+        organisation=organisation,
+        system=system,
+        framework=framework,
+        level=level,
+        profile=profile,
+        size=size,
+        demand=demand,
+        location=_location(name=spec.location, level=level, city=city),
+        zones=_zones(spec=spec, profile=profile),
+        hosts=tuple(f"{label}.{organisation.metadata.name}.{city.spec.domain}" for label in spec.hosts),
+        dossier=dossier_state(
+            dossier=system.spec.dossier,
+            effective_level=level,
+            framework=framework,
+            today=today(now=now, time_zone=city.spec.time_zone),
+        ),
+    )
+
+
+def system_level(*, system: InformationSystem, framework: str) -> int:
+    """Compute the level of a system under one framework; raise Refusal where the framework is unknown."""
+    try:
+        computed = compute_level(facts=system.spec.model_dump(mode="json", by_alias=True), framework=load_framework(name=framework))
+    except UnknownFramework as error:
+        raise Refusal("FrameworkUnknown", framework=framework, known=", ".join(framework_names())) from error
+    return effective_level(computed=computed.level, proposed=system.spec.proposed_level)
+
+
+def _organisation(*, environment: Environment, world: World) -> Organisation:
+    name = organisation_of(environment.metadata.namespace)
+    organisation = world.organisation(name)
+    if organisation is None:
+        raise Refusal("OrganisationMissing", organisation=name)
+    return organisation
+
+
+def _profile(*, name: str, system: InformationSystem, world: World) -> SecurityProfile:
+    profile = world.profile(name)
+    if profile is None:
+        raise Refusal("ProfileMissing", profile=name)
+    refusal = NOT_ON_A_SHARED_CLUSTER.get(profile.spec.isolation)
+    if refusal:
+        raise Refusal(refusal, system=system.metadata.name, level=profile.spec.level, framework=profile.spec.framework)
+    return profile
+
+
+def _size(*, name: str, world: World) -> tuple[SizeClass, Demand]:
+    size = world.size(name)
+    if size is None:
+        known = sorted(world.all(SizeClass), key=lambda each: each.spec.order)
+        raise Refusal("SizeMissing", size=name, known=", ".join(each.metadata.name for each in known))
+    try:
+        return size, Demand.of_size(size.spec)
+    except ValueError as error:
+        raise Refusal("SizeUnreadable", size=name, quantity=str(error)) from error
+
+
+def _location(*, name: str | None, level: int, city: City) -> Location:
+    locations = city.spec.locations
+    fit = [location for location in locations if level in location.levels]
+    if name is not None:
+        chosen = next((location for location in locations if location.name == name), None)
+        if chosen is None:
+            raise Refusal("LocationUnknown", location=name, known=", ".join(location.name for location in locations))
+        if chosen not in fit:
+            raise Refusal("LocationUnfit", location=name, level=level, known=", ".join(location.name for location in fit) or "–")
+        return chosen
+    if not fit:
+        raise Refusal("NoLocationForLevel", level=level)
+    return next((location for location in fit if location.default), fit[0])
+
+
+def _zones(*, spec: EnvironmentSpec, profile: SecurityProfile) -> tuple[str, ...]:
+    zones = spec.zones or DEFAULT_ZONES
+    stranger = next((zone for zone in zones if zone not in profile.spec.zones), None)
+    if stranger is not None:
+        raise Refusal("ZoneUnknown", zone=stranger, profile=profile.metadata.name, known=", ".join(profile.spec.zones))
+    return zones
+
+
+def _refuse_what_is_not_there(spec: EnvironmentSpec) -> None:
+    """Refuse references to kinds that this installation does not serve: ignoring one would grant less than what was asked for."""
+    if spec.template is not None:
+        raise Refusal("TemplateUnknown", template=spec.template)
+    if spec.egress:
+        raise Refusal("EndpointUnknown", endpoint=spec.egress[0].endpoint)
+    if spec.allow_from:
+        raise Refusal("SiteUnknown", site=spec.allow_from[0].site)

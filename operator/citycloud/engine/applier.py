@@ -1,0 +1,173 @@
+"""Bring the children of one owner to what is wanted: remove first, then step by step, and only what differs.
+
+The order of steps is the caller's and is a promise (api.md, closed first): no write of a step is sent before every write of the steps
+before it has been answered. So a crash at any point leaves an owner more closed, never more open.
+"""
+
+import asyncio
+import dataclasses
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import orjson
+
+from citycloud.engine.bucket import Bucket
+from citycloud.engine.observed import DIGEST_ANNOTATION, Child, ChildKey, Observed, child_key, owns_all
+from citycloud.engine.queue import Key
+from citycloud.kube import errors
+from citycloud.kube.client import Client, Manifest
+from citycloud.kube.resources import BY_KIND, NAMESPACE, ROLE_BINDING
+
+FAN_OUT: Final = 8
+"""Writes of one owner at a time: one environment must not take every connection."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """Manifests that may be written in any order among themselves."""
+
+    name: str
+    manifests: tuple[Manifest, ...]
+
+
+class NotOurs(Exception):
+    """A namespace of the wanted name exists and somebody else made it; it is never touched."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+@dataclasses.dataclass(frozen=True)
+class Applied:
+    """How far it went: the steps that hold, and what stopped the next one."""
+
+    completed: frozenset[str]
+    error: errors.ApiError | NotOurs | None = None
+    failed: ChildKey | None = None
+    writes: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class _Failure:
+    child: ChildKey
+    error: errors.ApiError | NotOurs
+
+
+OnWrite = Callable[[str, str], None]
+"""Told of each write to a child: kind and operation (create, apply, delete)."""
+
+
+class Applier:
+    """Writes children, with the observed state to compare with and one bucket for all."""
+
+    def __init__(self, *, client: Client, observed: Observed, bucket: Bucket, on_write: OnWrite) -> None:
+        self._client = client
+        self._observed = observed
+        self._bucket = bucket
+        self._on_write = on_write
+
+    async def converge(self, *, owner: Key, steps: Sequence[Step]) -> Applied:
+        """Remove what is no longer wanted, then apply what differs, in the order of `steps`."""
+        known = self._observed.children(owner)
+        wanted = {child_key(manifest) for step in steps for manifest in step.manifests}
+        writes = 0
+        for key, child in _removals(known=known, wanted=wanted):
+            failure = await self._remove(key=key, child=child)
+            if failure:
+                return Applied(completed=frozenset(), error=failure.error, failed=failure.child, writes=writes)
+            writes += 1
+        completed: set[str] = set()
+        for step in steps:
+            different = [manifest for manifest in step.manifests if self._differs(owner=owner, manifest=manifest)]
+            writes += len(different)
+            failure = await self._write_all(owner=owner, manifests=different)
+            if failure:
+                return Applied(completed=frozenset(completed), error=failure.error, failed=failure.child, writes=writes)
+            completed.add(step.name)
+        return Applied(completed=frozenset(completed), writes=writes)
+
+    def _differs(self, *, owner: Key, manifest: Manifest) -> bool:
+        child = self._observed.children(owner).get(child_key(manifest))
+        return child is None or child.digest != digest_of(manifest) or not owns_all(manifest=manifest, owned=child.owned)
+
+    async def _write_all(self, *, owner: Key, manifests: list[Manifest]) -> _Failure | None:
+        """Write shrinking and existing objects before new ones, so that shares of a quota never add up to more than the whole."""
+        known = self._observed.children(owner)
+        existing = [manifest for manifest in manifests if child_key(manifest) in known]
+        fresh = [manifest for manifest in manifests if child_key(manifest) not in known]
+        for group in (existing, fresh):
+            for start in range(0, len(group), FAN_OUT):
+                batch = group[start : start + FAN_OUT]
+                results = await asyncio.gather(*(self._write(owner=owner, manifest=manifest) for manifest in batch))
+                failure = next((result for result in results if result is not None), None)
+                if failure:
+                    return failure
+        return None
+
+    async def _write(self, *, owner: Key, manifest: Manifest) -> _Failure | None:
+        key = child_key(manifest)
+        resource = BY_KIND[key.kind]
+        stamped = _stamped(manifest)
+        known = self._observed.children(owner).get(key)
+        await self._bucket.take()
+        self._observed.expect(key=key, digest=stamped["metadata"]["annotations"][DIGEST_ANNOTATION])
+        try:
+            if resource is NAMESPACE and known is None:
+                answer = await self._create_namespace(stamped)
+            elif resource is NAMESPACE and known is not None and not known.owned:
+                raise NotOurs(key.name)
+            else:
+                answer = await self._client.apply(resource=resource, manifest=stamped)
+        except (errors.ApiError, NotOurs) as error:
+            self._note(error)
+            return _Failure(child=key, error=error)
+        self._observed.record(manifest=stamped, answer=answer)
+        self._on_write(key.kind, "apply" if known else "create")
+        return None
+
+    async def _create_namespace(self, manifest: Manifest) -> Manifest:
+        try:
+            return await self._client.create_namespace(manifest=manifest)
+        except errors.Conflict as conflict:
+            name = manifest["metadata"]["name"]
+            existing = await self._client.get(resource=NAMESPACE, name=name)
+            ours = manifest["metadata"]["labels"].items() <= existing["metadata"].get("labels", {}).items()
+            if not ours or DIGEST_ANNOTATION not in existing["metadata"].get("annotations", {}):
+                raise NotOurs(name) from conflict
+            return existing
+
+    async def _remove(self, *, key: ChildKey, child: Child) -> _Failure | None:
+        await self._bucket.take()
+        try:
+            await self._client.delete(resource=BY_KIND[key.kind], namespace=key.namespace, name=key.name, uid=child.uid)
+        except (errors.NotFound, errors.Conflict):
+            pass  # it is gone, or another object of that name took its place: the watch tells
+        except errors.ApiError as error:
+            self._note(error)
+            return _Failure(child=key, error=error)
+        self._observed.forget(key)
+        self._on_write(key.kind, "delete")
+        return None
+
+    def _note(self, error: Exception) -> None:
+        if isinstance(error, errors.TooManyRequests):
+            self._bucket.slow_down()
+
+
+def digest_of(manifest: Manifest) -> str:
+    """Digest an intent: 64 bits tell any two manifests of one object apart."""
+    return hashlib.sha256(orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+
+def _stamped(manifest: Manifest) -> Manifest:
+    metadata = manifest["metadata"]
+    annotations = {**metadata.get("annotations", {}), DIGEST_ANNOTATION: digest_of(manifest)}
+    return {**manifest, "metadata": {**metadata, "annotations": annotations}}
+
+
+def _removals(*, known: dict[ChildKey, Child], wanted: set[ChildKey]) -> list[tuple[ChildKey, Child]]:
+    """List what has to go, access first; a namespace holds data and is never removed by a difference."""
+    surplus = [(key, child) for key, child in known.items() if key not in wanted and key.kind != NAMESPACE.kind]
+    return sorted(surplus, key=lambda item: (item[0].kind != ROLE_BINDING.kind, item[0]))

@@ -1,0 +1,76 @@
+"""Which objects of our own kinds exist, asked once at the start and now and then afterwards.
+
+Kopf says neither when its first list is complete nor which objects vanished while a watch was broken. So the census lists the metadata of
+each kind and compares: the operator decides nothing before it has seen everything that exists, and forgets what is gone.
+"""
+
+import asyncio
+import logging
+import random
+from typing import Final
+
+from citycloud.api import KINDS, Kind
+from citycloud.engine.backoff import Pauses
+from citycloud.engine.world import World
+from citycloud.kube import errors
+from citycloud.kube.client import Client
+from citycloud.kube.resources import CUSTOM
+
+LOOK_AGAIN_SECONDS: Final = 0.25
+LIST_AGAIN_AFTER_LOOKS: Final = 20
+SWEEP_SECONDS: Final = 12 * 3600.0
+AFTER_RELIST_SECONDS: Final = 5.0
+
+logger = logging.getLogger(__name__)
+
+
+class Census:
+    """Compare the world with complete lists."""
+
+    def __init__(self, *, client: Client, world: World, chance: random.Random) -> None:
+        self._client = client
+        self._world = world
+        self._chance = chance
+        self._relisted: set[type[Kind]] = set()
+        self._wanted = asyncio.Event()
+
+    async def complete(self) -> None:
+        """Wait until the world holds every object that exists."""
+        await asyncio.gather(*(self._complete(kind) for kind in KINDS))
+
+    def relisted(self, kind: type[Kind]) -> None:
+        """Take note that kopf started over with a list: deletions may have been missed."""
+        self._relisted.add(kind)
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Compare after each gap, and all kinds twice a day, until cancelled."""
+        while True:
+            try:
+                async with asyncio.timeout(SWEEP_SECONDS * (0.9 + 0.2 * self._chance.random())):
+                    await self._wanted.wait()
+                await asyncio.sleep(AFTER_RELIST_SECONDS)
+                kinds = set(self._relisted)
+            except TimeoutError:
+                kinds = set(KINDS)
+            self._relisted -= kinds
+            self._wanted.clear()
+            for kind in kinds:
+                await self._complete(kind)
+
+    async def _complete(self, kind: type[Kind]) -> None:
+        pauses = Pauses(chance=self._chance)
+        while True:
+            before = self._world.uids(kind)
+            try:
+                items, _ = await self._client.list_metadata(resource=CUSTOM[kind.definition.kind])
+            except errors.ApiError as error:
+                logger.warning("census_failed", extra={"resource": kind.definition.plural, "error": error.message})
+                await pauses.next()
+                continue
+            listed = {item["uid"] for item in items}
+            self._world.forget(kind=kind, uids=before - listed)
+            for _ in range(LIST_AGAIN_AFTER_LOOKS):
+                if listed <= self._world.uids(kind):
+                    return
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)

@@ -1,0 +1,38 @@
+"""The one status write of a reconcile: sent only if it says something new, and never to an object of the same name that came later."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from citycloud.api import Kind
+from citycloud.engine.bucket import Bucket
+from citycloud.engine.queue import Key
+from citycloud.engine.world import World
+from citycloud.kube import errors
+from citycloud.kube.client import Client
+from citycloud.kube.resources import CUSTOM
+
+
+class StatusWriter:
+    """Writes the status of our own kinds."""
+
+    def __init__(self, *, client: Client, world: World, bucket: Bucket) -> None:
+        self._client = client
+        self._world = world
+        self._bucket = bucket
+
+    async def write(self, *, key: Key, model: Kind, status: Mapping[str, Any]) -> bool:
+        """Apply `status` where it differs from what is stored; tell whether it was sent."""
+        body = dict(status)
+        if not self._world.status_differs(key=key, status=body):
+            return False
+        resource = CUSTOM[key.kind]
+        metadata = {"name": key.name, "uid": model.metadata.uid} | ({"namespace": key.namespace} if key.namespace else {})
+        manifest = {"apiVersion": resource.api_version, "kind": key.kind, "metadata": metadata, "status": body}
+        await self._bucket.take()
+        self._world.intend_status(key=key, status=body)
+        try:
+            answer = await self._client.apply_status(resource=resource, manifest=manifest)
+        except (errors.NotFound, errors.Conflict):
+            return False  # the object is gone, or a later one has its name: the watch tells
+        self._world.take_answer(kind=type(model), body=answer)
+        return True

@@ -1,0 +1,167 @@
+"""The custom resources as they were last seen: what `reconcile(key)` reads instead of the event that woke it.
+
+Kopf feeds it; the API server is never asked again. An event whose generation, metadata and status say nothing new wakes nobody.
+"""
+
+import dataclasses
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar, cast
+
+import orjson
+import pydantic
+
+from citycloud.api import City, Environment, InformationSystem, Kind, Organisation, SecurityProfile, SizeClass
+from citycloud.engine.queue import Key
+
+logger = logging.getLogger(__name__)
+KindT = TypeVar("KindT", bound=Kind)
+
+
+@dataclasses.dataclass(slots=True)
+class Seen:
+    """One object and what tells whether the next event says anything new."""
+
+    model: Kind
+    fingerprint: bytes
+    status: bytes
+
+
+OnChange = Callable[[Key, Kind | None, Kind | None], None]
+"""Told of each change that may matter: the key, the object before and after."""
+
+
+class World:
+    """Every object of our own kinds, by key."""
+
+    def __init__(self, *, on_change: OnChange) -> None:
+        self._on_change = on_change
+        self._seen: dict[str, dict[Key, Seen]] = {}
+        self._by_namespace: dict[tuple[str, str], set[Key]] = {}
+        self._uids: dict[str, dict[str, Key]] = {}
+        self._intended: dict[Key, bytes] = {}
+
+    def put(self, *, kind: type[Kind], body: dict[str, Any]) -> None:
+        """Take an object from a watch event."""
+        key = key_of(kind=kind, metadata=body["metadata"])
+        fingerprint, status = _fingerprint(body), _digest(body.get("status"))
+        known = self._seen.setdefault(key.kind, {}).get(key)
+        if known is not None and known.fingerprint == fingerprint and status in (known.status, self._intended.get(key)):
+            known.status = status
+            return
+        try:
+            model = kind.model_validate(body)
+        except pydantic.ValidationError as error:
+            logger.error("object_unreadable", extra={"key": "/".join(key), "error": str(error)})
+            return
+        self._store(key=key, seen=Seen(model=model, fingerprint=fingerprint, status=status))
+        self._on_change(key, known.model if known else None, model)
+
+    def drop(self, *, kind: type[Kind], metadata: dict[str, Any]) -> None:
+        """Take note that an object is gone."""
+        key = key_of(kind=kind, metadata=metadata)
+        known = self._seen.get(key.kind, {}).get(key)
+        if known is not None and known.model.metadata.uid == metadata["uid"]:
+            self._remove(key)
+            self._on_change(key, known.model, None)
+
+    def uids(self, kind: type[Kind]) -> set[str]:
+        """Return the uids of all objects of one kind."""
+        return set(self._uids.get(kind.definition.kind, {}))
+
+    def forget(self, *, kind: type[Kind], uids: set[str]) -> None:
+        """Drop objects that turned out to be gone."""
+        known = self._uids.get(kind.definition.kind, {})
+        for key, uid in [(known[uid], uid) for uid in uids if uid in known]:
+            self.drop(kind=kind, metadata={"namespace": key.namespace, "name": key.name, "uid": uid})
+
+    def status_differs(self, *, key: Key, status: dict[str, Any]) -> bool:
+        """Tell whether `status` is not what is stored."""
+        known = self._seen.get(key.kind, {}).get(key)
+        return known is not None and known.status != _digest(status)
+
+    def intend_status(self, *, key: Key, status: dict[str, Any]) -> None:
+        """Take note of the status that is being written, so that its own event wakes nobody."""
+        self._intended[key] = _digest(status)
+
+    def take_answer(self, *, kind: type[Kind], body: dict[str, Any]) -> None:
+        """Take the answer to our own status write, where nobody has changed the object since."""
+        key = key_of(kind=kind, metadata=body["metadata"])
+        known = self._seen.get(key.kind, {}).get(key)
+        if known is not None and known.fingerprint == _fingerprint(body):
+            known.model, known.status = kind.model_validate(body), _digest(body.get("status"))
+
+    def keys(self, kind: type[Kind]) -> Iterator[Key]:
+        """Iterate over the keys of one kind."""
+        return iter(tuple(self._seen.get(kind.definition.kind, {})))
+
+    def get(self, kind: type[KindT], *, name: str, namespace: str = "") -> KindT | None:
+        """Return one object, or None."""
+        definition = kind.definition
+        seen = self._seen.get(definition.kind, {}).get(Key(definition.kind, namespace, name))
+        return cast(KindT, seen.model) if seen is not None else None
+
+    def within(self, kind: type[KindT], *, namespace: str) -> Iterable[KindT]:
+        """Return the objects of one kind in one namespace."""
+        seen = self._seen.get(kind.definition.kind, {})
+        keys = self._by_namespace.get((kind.definition.kind, namespace), ())
+        return [cast(KindT, seen[key].model) for key in keys]
+
+    def all(self, kind: type[KindT]) -> Iterable[KindT]:
+        """Return every object of one kind."""
+        return [cast(KindT, seen.model) for seen in self._seen.get(kind.definition.kind, {}).values()]
+
+    def city(self) -> City | None:
+        """Return the city, or None while there is none."""
+        return self.get(City, name="city")
+
+    def organisation(self, name: str) -> Organisation | None:
+        """Return an organisation, or None."""
+        return self.get(Organisation, name=name)
+
+    def system(self, *, namespace: str, name: str) -> InformationSystem | None:
+        """Return an information system, or None."""
+        return self.get(InformationSystem, namespace=namespace, name=name)
+
+    def environment(self, key: Key) -> Environment | None:
+        """Return an environment, or None."""
+        return self.get(Environment, namespace=key.namespace, name=key.name)
+
+    def profile(self, name: str) -> SecurityProfile | None:
+        """Return a security profile, or None."""
+        return self.get(SecurityProfile, name=name)
+
+    def size(self, name: str) -> SizeClass | None:
+        """Return a size class, or None."""
+        return self.get(SizeClass, name=name)
+
+    def _store(self, *, key: Key, seen: Seen) -> None:
+        known = self._seen[key.kind].get(key)
+        if known is not None:
+            self._uids[key.kind].pop(known.model.metadata.uid, None)
+        self._seen[key.kind][key] = seen
+        self._by_namespace.setdefault((key.kind, key.namespace), set()).add(key)
+        self._uids.setdefault(key.kind, {})[seen.model.metadata.uid] = key
+
+    def _remove(self, key: Key) -> None:
+        known = self._seen[key.kind].pop(key)
+        self._uids[key.kind].pop(known.model.metadata.uid, None)
+        self._intended.pop(key, None)
+        self._by_namespace[(key.kind, key.namespace)].discard(key)
+
+
+def key_of(*, kind: type[Kind], metadata: dict[str, Any]) -> Key:
+    """Name the key of an object."""
+    return Key(kind.definition.kind, metadata.get("namespace", ""), metadata["name"])
+
+
+def _fingerprint(body: dict[str, Any]) -> bytes:
+    """Digest what a reconcile may depend on: identity, generation, labels, annotations, deletion."""
+    metadata = body["metadata"]
+    parts = [metadata.get(name) for name in ("uid", "generation", "labels", "annotations", "deletionTimestamp")]
+    return _digest(parts)
+
+
+def _digest(value: Any) -> bytes:
+    return hashlib.blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=8).digest()

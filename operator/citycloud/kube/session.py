@@ -1,0 +1,118 @@
+"""One HTTP session to the API server for all of the operator's own calls.
+
+64 connections for requests, beside those that watches hold open, are enough for every worker and keep a burst from opening a socket an
+environment (operator.md 1.4).
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Final
+
+import aiohttp
+import orjson
+
+from citycloud.kube import errors
+from citycloud.kube.connection import Connection
+
+REQUEST_CONNECTIONS: Final = 64
+WATCH_CONNECTIONS: Final = 16
+REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
+LONGEST_WATCH_LINE: Final = 16 * 1024 * 1024
+
+OnRequest = Callable[[str, str, int, float], None]
+"""Told of each request: verb, resource, status code (0 without an answer), seconds."""
+
+
+def ignore_request(verb: str, resource: str, code: int, seconds: float) -> None:
+    """Take no notice of a request."""
+
+
+class Session:
+    """Requests as JSON dictionaries; failures as `errors.ApiError`."""
+
+    def __init__(self, *, connection: Connection, on_request: OnRequest = ignore_request) -> None:
+        self.connection = connection
+        self._on_request = on_request
+        self.http = self.new_http()
+
+    def new_http(self) -> aiohttp.ClientSession:
+        """Open another pool of connections with the same credentials; whoever asks for it closes it."""
+        connector = aiohttp.TCPConnector(
+            ssl=self.connection.ssl_context, limit=REQUEST_CONNECTIONS + WATCH_CONNECTIONS, keepalive_timeout=60, ttl_dns_cache=60
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            headers={"User-Agent": "citycloud", "Accept": "application/json"},
+            middlewares=(self._authorize,),
+            read_bufsize=2**18,
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.http.close()
+
+    async def request(
+        self,
+        verb: str,
+        path: str,
+        *,
+        resource: str,
+        body: bytes | None = None,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Send one request and return the decoded answer; `resource` is what metrics call the target."""
+        started = time.perf_counter()
+        code = 0
+        try:
+            async with self.http.request(
+                verb, self.connection.server + path, data=body, params=params, headers=headers, timeout=REQUEST_TIMEOUT
+            ) as response:
+                code = response.status
+                content = await response.read()
+                if code >= 400:
+                    raise errors.from_answer(code=code, body=content, retry_after=response.headers.get("Retry-After"))
+                return orjson.loads(content)
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+            raise errors.Unreachable(f"no answer to {verb} {path}: {type(error).__name__}") from error
+        finally:
+            self._on_request(verb, resource, code, time.perf_counter() - started)
+
+    async def stream(
+        self, path: str, *, resource: str, params: Mapping[str, str], headers: Mapping[str, str], inactivity_seconds: float
+    ) -> AsyncIterator[Any]:
+        """Yield the JSON lines of a watch; end quietly where the server closes it, raise Unreachable where it falls silent."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=inactivity_seconds)
+        self._on_request("WATCH", resource, 200, 0.0)
+        try:
+            async with self.http.get(self.connection.server + path, params=params, headers=headers, timeout=timeout) as response:
+                if response.status >= 400:
+                    content = await response.read()
+                    raise errors.from_answer(code=response.status, body=content, retry_after=response.headers.get("Retry-After"))
+                async for line in _lines(response.content):
+                    yield orjson.loads(line)
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+            raise errors.Unreachable(f"the watch of {resource} broke: {type(error).__name__}") from error
+
+    async def _authorize(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        token = self.connection.token
+        if token is None:
+            return await handler(request)
+        request.headers["Authorization"] = f"Bearer {token()}"
+        response = await handler(request)
+        if response.status == 401:
+            token.expire()
+        return response
+
+
+async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """Split a stream into lines of any length: aiohttp's own reader refuses long ones."""
+    pending = b""
+    async for chunk in content.iter_any():
+        *lines, pending = (pending + chunk).split(b"\n")
+        for line in lines:
+            if line:
+                yield line
+        if len(pending) > LONGEST_WATCH_LINE:
+            raise errors.ServerError("a watch event is longer than any object may be")

@@ -1,0 +1,40 @@
+"""The names that everything is found by: labels, annotations, namespaces, and the way back from a label to its owner.
+
+Names are injective (api.md): a slug never holds `--`, so two environments never meet in one namespace.
+"""
+
+from typing import Final
+
+PREFIX: Final = "citycloud.dev"
+MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+MANAGER: Final = "citycloud"
+MANAGED_SELECTOR: Final = f"{MANAGED_BY}={MANAGER}"
+
+ORGANISATION: Final = f"{PREFIX}/organisation"
+SYSTEM: Final = f"{PREFIX}/system"
+ENVIRONMENT: Final = f"{PREFIX}/environment"
+STAGE: Final = f"{PREFIX}/stage"
+LEVEL: Final = f"{PREFIX}/level"
+ZONE: Final = f"{PREFIX}/zone"
+PROTECTED: Final = f"{PREFIX}/protected"
+HOME: Final = f"{PREFIX}/home"
+APPROVED_DIGEST: Final = f"{PREFIX}/approved-digest"
+HOLDS: Final = f"{PREFIX}/holds"
+
+NAMESPACE_NAME: Final = "kubernetes.io/metadata.name"
+"""The label that the API server itself puts on every namespace; nobody can forge it (KEP-2161)."""
+
+
+def home_namespace(organisation: str) -> str:
+    """Name the namespace where an organisation writes its requests."""
+    return f"org-{organisation}"
+
+
+def organisation_of(home: str) -> str:
+    """Name the organisation whose home namespace this is."""
+    return home.removeprefix("org-")
+
+
+def zone_namespace(*, organisation: str, environment: str, zone: str) -> str:
+    """Name the namespace of one zone; at most 24 + 2 + 24 + 2 + 11 = 63 characters."""
+    return f"{organisation}--{environment}--{zone}"
