@@ -3,18 +3,20 @@
 The operator runs as a local process beside the cluster, with a token of the service account that the chart made and with nothing more.
 """
 
+import json
 import os
 import pathlib
 import subprocess
 import sys
-from typing import Final
+from typing import Any, Final
 
 from citycloud_dev.cluster import Cluster
-from citycloud_dev.processes import Process, ProcessError
+from citycloud_dev.processes import Process, ProcessError, wait_until
 
 CHARTS: Final = pathlib.Path(__file__).resolve().parent.parent.parent / "charts"
 NAMESPACE: Final = "citycloud-system"
 HELM_SECONDS: Final = 120.0
+DEFINITION_SECONDS: Final = 60.0
 TOKEN_LIFETIME: Final = "24h"
 
 
@@ -38,7 +40,17 @@ def helm(cluster: Cluster, *arguments: str) -> str:
 def install_definitions(cluster: Cluster) -> None:
     """Install the CRDs from their chart and wait until they are served."""
     helm(cluster, "upgrade", "--install", "citycloud-crds", str(CHARTS / "citycloud-crds"), "--namespace", NAMESPACE, "--create-namespace")
-    cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all")
+
+    def served() -> bool:
+        definitions = json.loads(cluster.kubectl("get", "crd", "-o", "json"))["items"]
+        return all(_is_established(definition) for definition in definitions)
+
+    wait_until(served, what="the kinds to be served", seconds=DEFINITION_SECONDS, every=0.2)
+
+
+def _is_established(definition: dict[str, Any]) -> bool:
+    conditions = definition.get("status", {}).get("conditions") or []
+    return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
 
 
 def install_citycloud(cluster: Cluster) -> None:

@@ -153,7 +153,7 @@ class Application:
         for key in keys | {owner for owner in self.observed.owners() if owner.kind == "Environment"}:
             environment = self.world.environment(key)
             holds = {child.holds for child in self.observed.children(key).values() if child.holds}
-            demands = [Demand.parse(text) for text in holds]
+            demands = [demand for demand in map(_read_holds, holds) if demand is not None]
             approved = environment.status.approved if environment else None
             size = self.world.size(approved.spec.size) if approved else None
             if size is not None:
@@ -201,7 +201,7 @@ class Application:
             while True:
                 try:
                     await self.client.session.request(
-                        "GET", CUSTOM[kind.definition.kind].path(), resource=kind.definition.plural, params={"limit": "1"}
+                        "GET", CUSTOM[kind.definition.kind].path(), resource=kind.definition.plural, query="limit=1"
                     )
                     break
                 except errors.ApiError as error:
@@ -233,3 +233,11 @@ class Application:
         async with asyncio.TaskGroup() as group:
             for each in work:
                 group.create_task(each)
+
+
+def _read_holds(text: str) -> Demand | None:
+    try:
+        return Demand.parse(text)
+    except (ValueError, KeyError):
+        logger.error("holds_unreadable", extra={"text": text})
+        return None

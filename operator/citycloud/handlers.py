@@ -67,7 +67,8 @@ def build_settings(*, delays: Any) -> kopf.OperatorSettings:
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
     settings.persistence.diffbase_storage = _NoDiffs()
-    settings.queueing.idle_timeout = 1.0
+    settings.queueing.idle_timeout = 0.1
+    settings.queueing.exit_timeout = 0.5
     settings.networking.error_backoffs = delays
     settings.networking.request_timeout = 30
     settings.networking.connect_timeout = 5

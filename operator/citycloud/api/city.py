@@ -1,12 +1,16 @@
 """The city: its defaults, its approval rules, its places to run in. There is exactly one, and the platform team writes it."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from citycloud.api.common import Column, Definition, Kind, Model, Names, Reference, ShortName, rule, text
+from citycloud.api.common import Column, Definition, GroupName, Kind, Model, Names, Reference, ShortName, rule, text
 
 Stage = Literal["sandbox", "training", "development", "test", "staging", "pilot", "production"]
+
+LabelValue = Annotated[str, StringConstraints(max_length=63)]
+Level = Annotated[int, Field(ge=1, le=5)]
+Days = Annotated[int, Field(ge=0, le=3660)]
 
 
 class PlatformNamespaces(Model):
@@ -29,17 +33,19 @@ class Location(Model):
     """One place where workloads run, and the levels it is fit for."""
 
     name: ShortName = Field(description="Name that environments use.")
-    node_selector: dict[str, str] = Field(max_length=10, description="Labels of the nodes of this place.")
-    levels: tuple[int, ...] = Field(max_length=5, description="The security levels it takes.")
+    node_selector: dict[str, LabelValue] = Field(max_length=10, description="Labels of the nodes of this place.")
+    levels: tuple[Level, ...] = Field(max_length=5, description="The security levels it takes.")
     default: bool = Field(default=False, description="Taken first where an environment names no location.")
     tolerations: tuple[Toleration, ...] = Field(default=(), max_length=10, description="Taints that workloads of this place tolerate.")
 
 
 class AccessGroups(Model):
-    approvers: tuple[str, ...] = Field(default=(), max_length=20, description="Groups that decide requests.")
-    security_officers: tuple[str, ...] = Field(default=(), max_length=20, description="Groups that decide exceptions and sensitive data.")
-    auditors: tuple[str, ...] = Field(default=(), max_length=20, description="Groups that read everything and change nothing.")
-    break_glass: tuple[str, ...] = Field(default=(), max_length=20, description="Groups for emergencies; each use is audited.")
+    approvers: tuple[GroupName, ...] = Field(default=(), max_length=20, description="Groups that decide requests.")
+    security_officers: tuple[GroupName, ...] = Field(
+        default=(), max_length=20, description="Groups that decide exceptions and sensitive data."
+    )
+    auditors: tuple[GroupName, ...] = Field(default=(), max_length=20, description="Groups that read everything and change nothing.")
+    break_glass: tuple[GroupName, ...] = Field(default=(), max_length=20, description="Groups for emergencies; each use is audited.")
 
 
 class AutomaticApproval(Model):
@@ -53,10 +59,10 @@ class ApprovalRules(Model):
 
 
 class Lifecycle(Model):
-    grace_days: dict[str, int] = Field(
+    grace_days: dict[str, Days] = Field(
         default={"default": 30}, max_length=8, description="Days between retiring and purging, by stage, and a default."
     )
-    notice_days: tuple[int, ...] = Field(default=(14, 3), max_length=5, description="Days before expiry when a notice is given.")
+    notice_days: tuple[Days, ...] = Field(default=(14, 3), max_length=5, description="Days before expiry when a notice is given.")
     sandbox_days: int = Field(default=90, ge=1, le=366, description="Life of a sandbox or training environment without a date.")
 
 
@@ -78,14 +84,14 @@ class CitySpec(Model):
     domain: str = Field(max_length=100, description="Public hosts are <name>.<organisation>.<domain>.")
     default_framework: ShortName = Field(description="Legal framework where an environment names none.")
     time_zone: str = text(limit=60, default="Asia/Ho_Chi_Minh", description="IANA name of the time zone that dates are meant in.")
-    registries: tuple[str, ...] = Field(default=(), max_length=20, description="Image registries that tenants may pull from.")
+    registries: tuple[Reference, ...] = Field(default=(), max_length=20, description="Image registries that tenants may pull from.")
     platform: PlatformNamespaces = Field(default=PlatformNamespaces(), description="Namespaces of the platform's own services.")
     locations: tuple[Location, ...] = Field(min_length=1, max_length=10, description="Where workloads may run, in order of preference.")
     access: AccessGroups = Field(default=AccessGroups(), description="Groups of the city itself.")
     approval: ApprovalRules = Field(default=ApprovalRules(), description="Which requests need a human.")
     lifecycle: Lifecycle = Field(default=Lifecycle(), description="Grace, notice and sandbox periods.")
     prices: Prices = Field(default=Prices(), description="Unit prices for showback.")
-    storage_classes: tuple[str, ...] = Field(default=(), max_length=20, description="Storage classes that tenants may use.")
+    storage_classes: tuple[Reference, ...] = Field(default=(), max_length=20, description="Storage classes that tenants may use.")
 
 
 class City(Kind):

@@ -98,6 +98,20 @@ Digest = Annotated[
         )
     ),
 ]
+GroupName = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=128),
+    Field(
+        json_schema_extra=rules(
+            rule(
+                "!self.startsWith('system:') && !self.contains(',')",
+                vi="tên nhóm không bắt đầu bằng system: (của chính Kubernetes) và không có dấu phẩy",
+                en="the name of a group neither starts with system: (Kubernetes' own) nor holds a comma",
+            )
+        )
+    ),
+]
+"""The name of a group in the city's identity provider."""
 Reference = Annotated[str, StringConstraints(max_length=253)]
 """The name of another object."""
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -115,9 +115,9 @@ class EnvironmentSpec(Model):
                 en=f"members: at most {MOST_MEMBERS} entries; use a group (kind: Group)",
             ),
             rule(
-                "!self.exists(m, m.name.startsWith('system:'))",
-                vi="members: tên bắt đầu bằng system: là của chính Kubernetes, không thể là thành viên",
-                en="members: names that start with system: belong to Kubernetes itself and cannot be members",
+                "!self.exists(m, m.name.startsWith('system:') || m.name.contains(','))",
+                vi="members: tên không bắt đầu bằng system: (của chính Kubernetes) và không có dấu phẩy",
+                en="members: a name neither starts with system: (Kubernetes' own) nor holds a comma",
             ),
         ),
     )
@@ -190,6 +190,12 @@ class Environment(Kind):
                 "self.spec.system == oldSelf.spec.system",
                 vi="spec.system không được thay đổi; hãy tạo môi trường khác cho hệ thống khác",
                 en="spec.system cannot be changed; create another environment for another system",
+            ),
+            rule(
+                "(has(oldSelf.spec.zones) && size(oldSelf.spec.zones) > 0 ? oldSelf.spec.zones : ['app'])"
+                ".all(zone, zone in (has(self.spec.zones) && size(self.spec.zones) > 0 ? self.spec.zones : ['app']))",
+                vi="spec.zones: vùng đã có không bỏ được vì còn dữ liệu; có thể thêm vùng",
+                en="spec.zones: a zone cannot be taken away, it may hold data; zones can be added",
             ),
         ),
     )

@@ -12,6 +12,7 @@ from citycloud.api.common import (
     Column,
     Condition,
     Definition,
+    GroupName,
     Kind,
     Model,
     Names,
@@ -26,21 +27,6 @@ from citycloud.api.common import (
 )
 
 OrganisationKind = Literal["department", "ward", "commune", "board", "centre", "party", "provider", "national", "other"]
-
-GroupName = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=128),
-    Field(
-        json_schema_extra=rules(
-            rule(
-                "!self.startsWith('system:')",
-                vi="nhóm bắt đầu bằng system: là của chính Kubernetes, hãy dùng nhóm của cơ quan",
-                en="groups that start with system: belong to Kubernetes itself, name a group of your own",
-            )
-        )
-    ),
-]
-"""The name of a group in the city's identity provider."""
 
 Email = Annotated[
     str,

@@ -82,7 +82,7 @@ def human_reasons(*, resolved: Resolved, world: World) -> tuple[Reason, ...]:
 
 
 def deciding_approval(*, environment: Environment, digest: str, world: World) -> Approval | None:
-    """Find the decision on exactly this spec: the latest that is complete."""
+    """Find the decision on exactly this spec: the latest that is complete; of two in one second the refusal."""
     decisions = [
         approval
         for approval in world.within(Approval, namespace=environment.metadata.namespace)
@@ -91,7 +91,11 @@ def deciding_approval(*, environment: Environment, digest: str, world: World) ->
         and approval.spec.digest == digest
         and not lacks_number(approval=approval, stage=environment.spec.stage)
     ]
-    return max(decisions, key=lambda each: (str(each.metadata.creation_timestamp), each.metadata.name), default=None)
+    return max(
+        decisions,
+        key=lambda each: (str(each.metadata.creation_timestamp), each.spec.decision == "refuse", each.metadata.name),
+        default=None,
+    )
 
 
 def lacks_number(*, approval: Approval, stage: str) -> bool:

@@ -68,6 +68,7 @@ class Allocations:
     def __init__(self) -> None:
         self._holds: dict[str, dict[Key, Demand]] = {}
         self._hosts: dict[str, Key] = {}
+        self._hosts_of: dict[Key, set[str]] = {}
 
     def restore(self, *, key: Key, demands: Iterable[Demand], hosts: Iterable[str]) -> None:
         """Take back what an environment held before this process started; the largest counts."""
@@ -75,7 +76,8 @@ class Allocations:
         for demand in demands:
             holds[key] = demand.larger(holds.get(key, demand))
         for host in hosts:
-            self._hosts.setdefault(host, key)
+            if self._hosts.setdefault(host, key) == key:
+                self._hosts_of.setdefault(key, set()).add(host)
 
     def try_hold(self, *, key: Key, demand: Demand, budget: Budget) -> Shortage | None:
         """Hold `demand` beside what is held already, or say what is short and change nothing.
@@ -98,7 +100,7 @@ class Allocations:
 
     def release(self, key: Key) -> bool:
         """Give everything back; tell whether something was held."""
-        for host in [host for host, holder in self._hosts.items() if holder == key]:
+        for host in self._hosts_of.pop(key, set()):
             del self._hosts[host]
         return self._holds.get(key.namespace, {}).pop(key, None) is not None
 
@@ -120,13 +122,16 @@ class Allocations:
         """Return the first of `hosts` that somebody else holds, and who."""
         return next(((host, self._hosts[host]) for host in hosts if self._hosts.get(host, key) != key), None)
 
-    def claim_hosts(self, *, key: Key, hosts: Iterable[str]) -> None:
-        """Hold exactly `hosts`, first come, first served."""
+    def claim_hosts(self, *, key: Key, hosts: Iterable[str]) -> bool:
+        """Hold exactly `hosts`, first come, first served; tell whether one was given back."""
         wanted = set(hosts)
-        for host in [host for host, holder in self._hosts.items() if holder == key and host not in wanted]:
+        given_back = [host for host in self._hosts_of.get(key, ()) if host not in wanted]
+        for host in given_back:
             del self._hosts[host]
+        self._hosts_of[key] = wanted
         for host in wanted:
             self._hosts[host] = key
+        return bool(given_back)
 
     def _shortage(self, *, key: Key, wanted: Demand, budget: Budget) -> Shortage | None:
         others = [demand for other, demand in self._holds[key.namespace].items() if other != key]

@@ -25,6 +25,7 @@ from citycloud.engine.status import StatusWriter
 from citycloud.engine.world import World
 from citycloud.kube import errors
 from citycloud.plan.environment import plan_environment
+from citycloud.plan.names import organisation_of
 from citycloud.plan.subject import Subject
 from citycloud.telemetry.metrics import Metrics
 
@@ -53,6 +54,7 @@ class EnvironmentController:
         environment = self.world.environment(key)
         if environment is None:
             return self._gone(key)
+        self.metrics.orphans(key=key, count=0)
         now = self.clock.now()
         verdict = self._judge(key=key, environment=environment, now=now)
         applied = Applied(completed=frozenset())
@@ -78,18 +80,20 @@ class EnvironmentController:
             return Verdict(digest=digest, enforced=resolved, granted=granted, problem=dossier_refusal(resolved=resolved))
         except Refusal as refusal:
             return Verdict(
-                digest=digest, enforced=self._still(environment=environment, digest=digest, now=now), granted=None, problem=refusal
+                digest=digest, enforced=self._still(key=key, environment=environment, digest=digest, now=now), granted=None, problem=refusal
             )
 
-    def _still(self, *, environment: Environment, digest: str, now: datetime.datetime) -> Resolved | None:
+    def _still(self, *, key: Key, environment: Environment, digest: str, now: datetime.datetime) -> Resolved | None:
         """Resolve the spec that stays enforced beside one that was not granted; None where there is none or a part of it is missing."""
         approved = environment.status.approved
         if approved is None or approved.digest == digest:
             return None
         try:
-            return resolve(environment=environment, spec=approved.spec, world=self.world, now=now)
+            resolved = resolve(environment=environment, spec=approved.spec, world=self.world, now=now)
+            self._hold(key=key, resolved=resolved)
         except Refusal:
             return None
+        return resolved
 
     def _hold(self, *, key: Key, resolved: Resolved) -> None:
         taken = self.allocations.host_holder(key=key, hosts=resolved.hosts)
@@ -105,7 +109,8 @@ class EnvironmentController:
                 left=shortage.left,
                 resource=shortage.resource,
             )
-        self.allocations.claim_hosts(key=key, hosts=resolved.hosts)
+        if self.allocations.claim_hosts(key=key, hosts=resolved.hosts):
+            self._wake_waiting(key)
 
     async def _apply(self, *, key: Key, environment: Environment, verdict: Verdict, resolved: Resolved, now: datetime.datetime) -> Applied:
         held = self.allocations.holds(key) or resolved.demand
@@ -116,6 +121,10 @@ class EnvironmentController:
         applied = await self.applier.converge(owner=key, steps=steps)
         if applied.error is None:
             self.allocations.settle(key=key, demand=resolved.demand)
+            if held != resolved.demand:
+                self._wake_waiting(key)
+        elif isinstance(applied.error, NotOurs) and not self.observed.children(key):
+            self.allocations.release(key)
         if applied.writes or held != resolved.demand or approved is None:
             self._tally(key)
         return applied
@@ -126,16 +135,20 @@ class EnvironmentController:
         self.metrics.orphans(key=key, count=len(orphans))
         if not orphans and self.allocations.release(key):
             self._tally(key)
-            self._wake_waiting(home=key.namespace)
+            self._wake_waiting(key)
         return Outcome.settled()
 
-    def _wake_waiting(self, *, home: str) -> None:
-        waiting = [each for each in self.world.within(Environment, namespace=home) if each.status.phase == "Refused"]
+    def _wake_waiting(self, key: Key) -> None:
+        """Wake those of the same home who wait for what was given back, who asked first, first."""
+        waiting = [each for each in self.world.within(Environment, namespace=key.namespace) if _waits_for_room(each)]
         for environment in sorted(waiting, key=lambda each: (str(each.metadata.creation_timestamp), each.metadata.name)):
-            self.queue.put(Key("Environment", home, environment.metadata.name))
+            if environment.metadata.name != key.name:
+                self.queue.put(Key("Environment", key.namespace, environment.metadata.name))
 
     def _tally(self, key: Key) -> None:
-        self.queue.put_later(Key("Organisation", "", key.namespace.removeprefix("org-")), seconds=TALLY_SECONDS)
+        organisation = organisation_of(key.namespace)
+        if organisation is not None:
+            self.queue.put_later(Key("Organisation", "", organisation), seconds=TALLY_SECONDS)
 
     def _outcome(self, *, verdict: Verdict, applied: Applied, now: datetime.datetime) -> Outcome:
         if isinstance(applied.error, NotOurs):
@@ -143,7 +156,7 @@ class EnvironmentController:
         if isinstance(applied.error, errors.Invalid):
             return Outcome.terminal()
         if applied.error is not None:
-            return Outcome.retry(after=applied.error.retry_after)
+            return Outcome.retry(after=applied.error.retry_after, progressed=applied.writes > 1)
         again_after = _next_deadline(resolved=verdict.enforced, now=now) if verdict.enforced else None
         return Outcome.waiting(again_after=again_after) if verdict.problem else Outcome.settled(again_after=again_after)
 
@@ -176,6 +189,10 @@ def build_subject(*, environment: Environment, resolved: Resolved, digest: str, 
         approved_digest=digest,
         owner=organisation.spec.contacts.owner,
     )
+
+
+def _waits_for_room(environment: Environment) -> bool:
+    return any(condition.reason in ("OverBudget", "HostTaken") for condition in environment.status.conditions)
 
 
 def _next_deadline(*, resolved: Resolved, now: datetime.datetime) -> float | None:

@@ -10,7 +10,7 @@ from citycloud.controllers.texts import Texts
 from citycloud.controllers.verdict import Verdict
 from citycloud.engine.applier import Applied, NotOurs
 from citycloud.plan import environment as plan
-from citycloud.plan.names import organisation_of, zone_namespace
+from citycloud.plan.names import zone_namespace
 
 STEPS_OF_CONDITION: Final = (
     ("NamespacesReady", {plan.NAMESPACES}),
@@ -100,7 +100,7 @@ def _phase(*, environment: Environment, verdict: Verdict, applied: Applied, read
 
 
 def _approved(*, environment: Environment, verdict: Verdict, applied: Applied, now: datetime.datetime) -> dict[str, Any] | None:
-    """Return what is enforced; a spec counts as approved from the moment its namespaces carry its digest."""
+    """Return what is enforced; a spec counts as approved from the moment it was granted."""
     before = environment.status.approved
     granted = verdict.granted
     if granted is None or isinstance(applied.error, NotOurs):
@@ -136,10 +136,10 @@ def _resolved_fields(*, environment: Environment, verdict: Verdict, applied: App
     before = environment.status
     resolved = verdict.enforced
     if resolved is None or isinstance(applied.error, NotOurs):
-        kept = {"level", "profile", "location", "namespaces", "hosts"}
+        kept = {"level", "profile", "location", "namespaces", "hosts", "expires_at"}
         return before.model_dump(mode="json", by_alias=True, exclude_none=True, include=kept)
     whole = all(steps <= applied.completed for _, steps in STEPS_OF_CONDITION)
-    organisation = organisation_of(environment.metadata.namespace)
+    organisation = resolved.organisation.metadata.name
     names = {zone: zone_namespace(organisation=organisation, environment=environment.metadata.name, zone=zone) for zone in resolved.zones}
     return {
         "level": resolved.level,

@@ -12,10 +12,10 @@ from citycloud.api import City, Environment, InformationSystem, Organisation, Se
 from citycloud.api.city import Location
 from citycloud.api.environment import EnvironmentSpec
 from citycloud.controllers.allocation import Demand
-from citycloud.controllers.calendar import today
+from citycloud.controllers.calendar import UnknownTimeZone, today
 from citycloud.controllers.refusal import Refusal
 from citycloud.engine.world import World
-from citycloud.levels import UnknownFramework, compute_level, dossier_state, effective_level, framework_names, load_framework
+from citycloud.levels import ComputedLevel, UnknownFramework, compute_level, dossier_state, effective_level, framework_names, load_framework
 from citycloud.levels.dossier import DossierState
 from citycloud.plan.names import organisation_of
 
@@ -47,12 +47,14 @@ def resolve(*, environment: Environment, spec: EnvironmentSpec, world: World, no
     city = world.city()
     if city is None:
         raise Refusal("CityMissing")
+    day = city_day(city=city, now=now)
     organisation = _organisation(environment=environment, world=world)
     system = world.system(namespace=environment.metadata.namespace, name=spec.system)
     if system is None:
         raise Refusal("SystemMissing", system=spec.system, namespace=environment.metadata.namespace)
     framework = spec.framework or city.spec.default_framework
-    level = system_level(system=system, framework=framework)
+    computed = computed_level(system=system, framework=framework)
+    level = effective_level(computed=computed.level, proposed=system.spec.proposed_level)
     profile = _profile(name=f"{framework}-l{level}", system=system, world=world)
     size, demand = _size(name=spec.size, world=world)
     _refuse_what_is_not_there(spec)
@@ -73,22 +75,31 @@ def resolve(*, environment: Environment, spec: EnvironmentSpec, world: World, no
             dossier=system.spec.dossier,
             effective_level=level,
             framework=framework,
-            today=today(now=now, time_zone=city.spec.time_zone),
+            today=day,
         ),
     )
 
 
-def system_level(*, system: InformationSystem, framework: str) -> int:
+def city_day(*, city: City, now: datetime.datetime) -> datetime.date:
+    """Return today's date in the city; raise Refusal where its time zone is unknown."""
+    try:
+        return today(now=now, time_zone=city.spec.time_zone)
+    except UnknownTimeZone as error:
+        raise Refusal("TimeZoneUnknown", zone=city.spec.time_zone) from error
+
+
+def computed_level(*, system: InformationSystem, framework: str) -> ComputedLevel:
     """Compute the level of a system under one framework; raise Refusal where the framework is unknown."""
     try:
-        computed = compute_level(facts=system.spec.model_dump(mode="json", by_alias=True), framework=load_framework(name=framework))
+        return compute_level(facts=system.spec.model_dump(mode="json", by_alias=True), framework=load_framework(name=framework))
     except UnknownFramework as error:
         raise Refusal("FrameworkUnknown", framework=framework, known=", ".join(framework_names())) from error
-    return effective_level(computed=computed.level, proposed=system.spec.proposed_level)
 
 
 def _organisation(*, environment: Environment, world: World) -> Organisation:
     name = organisation_of(environment.metadata.namespace)
+    if name is None:
+        raise Refusal("NotAHome", namespace=environment.metadata.namespace)
     organisation = world.organisation(name)
     if organisation is None:
         raise Refusal("OrganisationMissing", organisation=name)

@@ -7,6 +7,7 @@ before it has been answered. So a crash at any point leaves an owner more closed
 import asyncio
 import dataclasses
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -18,6 +19,8 @@ from citycloud.engine.queue import Key
 from citycloud.kube import errors
 from citycloud.kube.client import Client, Manifest
 from citycloud.kube.resources import BY_KIND, NAMESPACE, ROLE_BINDING
+
+logger = logging.getLogger(__name__)
 
 FAN_OUT: Final = 8
 """Writes of one owner at a time: one environment must not take every connection."""
@@ -121,7 +124,8 @@ class Applier:
             else:
                 answer = await self._client.apply(resource=resource, manifest=stamped)
         except (errors.ApiError, NotOurs) as error:
-            self._note(error)
+            self._observed.give_up(key)
+            self._note(key=key, error=error)
             return _Failure(child=key, error=error)
         self._observed.record(manifest=stamped, answer=answer)
         self._on_write(key.kind, "apply" if known else "create")
@@ -136,7 +140,7 @@ class Applier:
             ours = manifest["metadata"]["labels"].items() <= existing["metadata"].get("labels", {}).items()
             if not ours or DIGEST_ANNOTATION not in existing["metadata"].get("annotations", {}):
                 raise NotOurs(name) from conflict
-            return existing
+            return await self._client.apply(resource=NAMESPACE, manifest=manifest)
 
     async def _remove(self, *, key: ChildKey, child: Child) -> _Failure | None:
         await self._bucket.take()
@@ -145,13 +149,14 @@ class Applier:
         except (errors.NotFound, errors.Conflict):
             pass  # it is gone, or another object of that name took its place: the watch tells
         except errors.ApiError as error:
-            self._note(error)
+            self._note(key=key, error=error)
             return _Failure(child=key, error=error)
         self._observed.forget(key)
         self._on_write(key.kind, "delete")
         return None
 
-    def _note(self, error: Exception) -> None:
+    def _note(self, *, key: ChildKey, error: errors.ApiError | NotOurs) -> None:
+        logger.warning("write_failed", extra={"child": "/".join(key), "error": str(error)})
         if isinstance(error, errors.TooManyRequests):
             self._bucket.slow_down()
 
@@ -168,6 +173,14 @@ def _stamped(manifest: Manifest) -> Manifest:
 
 
 def _removals(*, known: dict[ChildKey, Child], wanted: set[ChildKey]) -> list[tuple[ChildKey, Child]]:
-    """List what has to go, access first; a namespace holds data and is never removed by a difference."""
-    surplus = [(key, child) for key, child in known.items() if key not in wanted and key.kind != NAMESPACE.kind]
+    """List what has to go, access first.
+
+    A namespace holds data and is never removed by a difference; one that is no longer wanted loses its access and stays as closed as it is.
+    """
+    kept = {key.name for key in wanted if key.kind == NAMESPACE.kind}
+    surplus = [
+        (key, child)
+        for key, child in known.items()
+        if key not in wanted and key.kind != NAMESPACE.kind and (key.namespace in kept or key.kind == ROLE_BINDING.kind)
+    ]
     return sorted(surplus, key=lambda item: (item[0].kind != ROLE_BINDING.kind, item[0]))

@@ -11,6 +11,7 @@ from citycloud.engine.clock import Clock
 RECOVERY_PER_SECOND: Final = 0.05
 """Share of the full rate that comes back each second after a 429."""
 SMALLEST_RATE: Final = 5.0
+SLOWEST_REACTION_SECONDS: Final = 1.0
 
 
 class Bucket:
@@ -23,6 +24,7 @@ class Bucket:
         self._tokens = burst
         self._clock = clock
         self._at = clock.monotonic()
+        self._slowed_at = self._at - SLOWEST_REACTION_SECONDS
 
     async def take(self) -> None:
         """Wait for one write's turn."""
@@ -32,9 +34,11 @@ class Bucket:
             await asyncio.sleep(-self._tokens / self._rate)
 
     def slow_down(self) -> None:
-        """Halve the rate: the server asked for patience."""
+        """Halve the rate, at most once a second: one refusal of many requests is one call for patience."""
         self._refill()
-        self._rate = max(SMALLEST_RATE, self._rate / 2)
+        if self._at - self._slowed_at >= SLOWEST_REACTION_SECONDS:
+            self._slowed_at = self._at
+            self._rate = max(min(SMALLEST_RATE, self._rate), self._rate / 2)
 
     def _refill(self) -> None:
         now = self._clock.monotonic()

@@ -63,12 +63,12 @@ class Census:
         while True:
             before = self._world.uids(kind)
             try:
-                items, _ = await self._client.list_metadata(resource=CUSTOM[kind.definition.kind])
+                resource = CUSTOM[kind.definition.kind]
+                listed = {item["uid"] async for items, _ in self._client.list_metadata(resource=resource) for item in items}
             except errors.ApiError as error:
                 logger.warning("census_failed", extra={"resource": kind.definition.plural, "error": error.message})
                 await pauses.next()
                 continue
-            listed = {item["uid"] for item in items}
             self._world.forget(kind=kind, uids=before - listed)
             for _ in range(LIST_AGAIN_AFTER_LOOKS):
                 if listed <= self._world.uids(kind):

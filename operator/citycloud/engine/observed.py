@@ -114,18 +114,15 @@ class Observed:
         """Count all children."""
         return len(self._owners)
 
-    def replace(self, *, resource: Resource, items: list[dict[str, Any]]) -> None:
-        """Take a complete list of one kind; what is missing in it is gone."""
-        listed = {ChildKey(resource.kind, item.get("namespace", ""), item["name"]) for item in items}
-        for key in [key for key in self._owners if key.kind == resource.kind and key not in listed]:
+    def keep_only(self, *, resource: Resource, listed: set[tuple[str, str]]) -> None:
+        """Forget what a complete list of one kind does not hold, by namespace and name: it is gone."""
+        for key in [key for key in self._owners if key.kind == resource.kind and (key.namespace, key.name) not in listed]:
             self._forget(key=key, notify=True)
-        for item in items:
-            self.put(resource=resource, metadata=item)
         self._synced.add(resource.kind)
 
     def put(self, *, resource: Resource, metadata: dict[str, Any]) -> None:
         """Take the metadata of one child from a watch; echoes of our own writes change nothing."""
-        key = ChildKey(resource.kind, sys.intern(metadata.get("namespace", "")), metadata["name"])
+        key = ChildKey(resource.kind, sys.intern(metadata.get("namespace", "")), sys.intern(metadata["name"]))
         known = self._child(key)
         if known is not None and int(metadata["resourceVersion"]) <= known.version and metadata["uid"] == known.uid:
             return
@@ -138,6 +135,10 @@ class Observed:
     def expect(self, *, key: ChildKey, digest: str) -> None:
         """Take note that a write of `digest` is under way: its event may come before its answer."""
         self._expected[key] = digest
+
+    def give_up(self, key: ChildKey) -> None:
+        """Take note that a write failed: no event of ours is to come."""
+        self._expected.pop(key, None)
 
     def record(self, *, manifest: Manifest, answer: Manifest) -> None:
         """Take the answer to one of our own writes."""

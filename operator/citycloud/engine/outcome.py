@@ -20,6 +20,7 @@ class Outcome:
 
     result: Result
     again_after: float | None = None
+    progressed: bool = False
 
     @classmethod
     def settled(cls, *, again_after: float | None = None) -> "Outcome":
@@ -32,9 +33,9 @@ class Outcome:
         return cls(Result.WAITING, again_after)
 
     @classmethod
-    def retry(cls, *, after: float | None = None) -> "Outcome":
-        """Say that it failed and may succeed later; without `after`, backoff decides."""
-        return cls(Result.RETRY, after)
+    def retry(cls, *, after: float | None = None, progressed: bool = False) -> "Outcome":
+        """Say that it failed and may succeed later; without `after`, backoff decides, anew where some of it succeeded."""
+        return cls(Result.RETRY, after, progressed)
 
     @classmethod
     def terminal(cls) -> "Outcome":

@@ -8,9 +8,12 @@ import asyncio
 import collections
 import enum
 import heapq
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from citycloud.engine.clock import Clock
+
+
+SHORTEST_TIMER_SECONDS: Final = 0.001
 
 
 class Key(NamedTuple):
@@ -46,6 +49,7 @@ class WorkQueue:
         self._due: dict[Key, tuple[float, Priority]] = {}
         self._active: set[Key] = set()
         self._again: dict[Key, Priority] = {}
+        self._timer: asyncio.TimerHandle | None = None
         self._idle_workers: collections.deque[asyncio.Future[None]] = collections.deque()
 
     def put(self, key: Key, *, priority: Priority = Priority.USER) -> None:
@@ -69,7 +73,7 @@ class WorkQueue:
             self._order += 1
             self._due[key] = (due, priority)
             heapq.heappush(self._later, (due, self._order, key))
-            asyncio.get_running_loop().call_later(max(0.0, seconds), self._promote_due)
+            self._arm()
 
     async def get(self) -> Key:
         """Wait for the next key; hand it back with `done`."""
@@ -120,6 +124,19 @@ class WorkQueue:
             if known is not None and known[0] == due:
                 del self._due[key]
                 self.put(key, priority=known[1])
+
+    def _arm(self) -> None:
+        """Set the timer for the earliest due key; a timer may ring a moment early, so it is set again until the key is due."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._later:
+            seconds = max(SHORTEST_TIMER_SECONDS, self._later[0][0] - self._clock.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._promote_due()
+        self._arm()
 
     async def _sleep(self) -> None:
         worker = asyncio.get_running_loop().create_future()

@@ -21,7 +21,10 @@ class StatusWriter:
         self._bucket = bucket
 
     async def write(self, *, key: Key, model: Kind, status: Mapping[str, Any]) -> bool:
-        """Apply `status` where it differs from what is stored; tell whether it was sent."""
+        """Apply `status` where it differs from what is stored; tell whether it was sent.
+
+        Raises Conflict where a later object has the name by now: the next try reads that one.
+        """
         body = dict(status)
         if not self._world.status_differs(key=key, status=body):
             return False
@@ -32,7 +35,7 @@ class StatusWriter:
         self._world.intend_status(key=key, status=body)
         try:
             answer = await self._client.apply_status(resource=resource, manifest=manifest)
-        except (errors.NotFound, errors.Conflict):
-            return False  # the object is gone, or a later one has its name: the watch tells
+        except errors.NotFound:
+            return False  # the object is gone: the watch tells
         self._world.take_answer(kind=type(model), body=answer)
         return True

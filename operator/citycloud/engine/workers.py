@@ -83,6 +83,6 @@ class Workers:
         elif outcome.result is Result.TERMINAL:
             self._queue.put_later(key, seconds=TERMINAL_RECHECK_SECONDS)
         else:
-            failures = self._failures[key] = self._failures.get(key, 0) + 1
+            failures = self._failures[key] = 1 if outcome.progressed else self._failures.get(key, 0) + 1
             seconds = outcome.again_after or delay_after(failures=failures, chance=self._chance)
             self._queue.put_later(key, seconds=seconds, priority=Priority.DEPENDENT)

@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import orjson
 import pydantic
@@ -19,13 +19,27 @@ logger = logging.getLogger(__name__)
 KindT = TypeVar("KindT", bound=Kind)
 
 
+LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+
+
 @dataclasses.dataclass(slots=True)
 class Seen:
-    """One object and what tells whether the next event says anything new."""
+    """One object and what tells whether the next event says anything new.
 
-    model: Kind
+    What exists in thousands is kept as JSON and read anew by each reconcile: a model takes ten times the memory.
+    """
+
+    kind: type[Kind]
+    uid: str
     fingerprint: bytes
     status: bytes
+    version: int
+    content: bytes | Kind
+
+    @property
+    def model(self) -> Kind:
+        """Return the object."""
+        return self.kind.model_validate_json(self.content) if isinstance(self.content, bytes) else self.content
 
 
 OnChange = Callable[[Key, Kind | None, Kind | None], None]
@@ -41,38 +55,45 @@ class World:
         self._by_namespace: dict[tuple[str, str], set[Key]] = {}
         self._uids: dict[str, dict[str, Key]] = {}
         self._intended: dict[Key, bytes] = {}
+        self._unreadable: dict[str, set[str]] = {}
 
     def put(self, *, kind: type[Kind], body: dict[str, Any]) -> None:
-        """Take an object from a watch event."""
-        key = key_of(kind=kind, metadata=body["metadata"])
-        fingerprint, status = _fingerprint(body), _digest(body.get("status"))
+        """Take an object from a watch event; what is older than what is known says nothing."""
+        metadata = body["metadata"]
+        key = key_of(kind=kind, metadata=metadata)
+        version = int(metadata["resourceVersion"])
         known = self._seen.setdefault(key.kind, {}).get(key)
-        if known is not None and known.fingerprint == fingerprint and status in (known.status, self._intended.get(key)):
-            known.status = status
+        if known is not None and known.uid == metadata["uid"] and version <= known.version:
             return
         try:
-            model = kind.model_validate(body)
+            seen, model = _see(kind=kind, body=body)
         except pydantic.ValidationError as error:
             logger.error("object_unreadable", extra={"key": "/".join(key), "error": str(error)})
+            self._unreadable.setdefault(key.kind, set()).add(metadata["uid"])
             return
-        self._store(key=key, seen=Seen(model=model, fingerprint=fingerprint, status=status))
-        self._on_change(key, known.model if known else None, model)
+        quiet = known is not None and known.fingerprint == seen.fingerprint and seen.status in (known.status, self._intended.get(key))
+        self._store(key=key, seen=seen)
+        if not quiet:
+            self._on_change(key, known.model if known else None, model)
 
     def drop(self, *, kind: type[Kind], metadata: dict[str, Any]) -> None:
         """Take note that an object is gone."""
         key = key_of(kind=kind, metadata=metadata)
+        self._unreadable.get(key.kind, set()).discard(metadata["uid"])
         known = self._seen.get(key.kind, {}).get(key)
-        if known is not None and known.model.metadata.uid == metadata["uid"]:
+        if known is not None and known.uid == metadata["uid"]:
             self._remove(key)
             self._on_change(key, known.model, None)
 
     def uids(self, kind: type[Kind]) -> set[str]:
-        """Return the uids of all objects of one kind."""
-        return set(self._uids.get(kind.definition.kind, {}))
+        """Return the uids of all objects of one kind that were seen, those too that could not be read."""
+        name = kind.definition.kind
+        return set(self._uids.get(name, {})) | self._unreadable.get(name, set())
 
     def forget(self, *, kind: type[Kind], uids: set[str]) -> None:
         """Drop objects that turned out to be gone."""
         known = self._uids.get(kind.definition.kind, {})
+        self._unreadable.get(kind.definition.kind, set()).difference_update(uids)
         for key, uid in [(known[uid], uid) for uid in uids if uid in known]:
             self.drop(kind=kind, metadata={"namespace": key.namespace, "name": key.name, "uid": uid})
 
@@ -90,7 +111,7 @@ class World:
         key = key_of(kind=kind, metadata=body["metadata"])
         known = self._seen.get(key.kind, {}).get(key)
         if known is not None and known.fingerprint == _fingerprint(body):
-            known.model, known.status = kind.model_validate(body), _digest(body.get("status"))
+            self._seen[key.kind][key], _ = _see(kind=kind, body=body)
 
     def keys(self, kind: type[Kind]) -> Iterator[Key]:
         """Iterate over the keys of one kind."""
@@ -139,14 +160,15 @@ class World:
     def _store(self, *, key: Key, seen: Seen) -> None:
         known = self._seen[key.kind].get(key)
         if known is not None:
-            self._uids[key.kind].pop(known.model.metadata.uid, None)
+            self._uids[key.kind].pop(known.uid, None)
         self._seen[key.kind][key] = seen
+        self._unreadable.get(key.kind, set()).discard(seen.uid)
         self._by_namespace.setdefault((key.kind, key.namespace), set()).add(key)
-        self._uids.setdefault(key.kind, {})[seen.model.metadata.uid] = key
+        self._uids.setdefault(key.kind, {})[seen.uid] = key
 
     def _remove(self, key: Key) -> None:
         known = self._seen[key.kind].pop(key)
-        self._uids[key.kind].pop(known.model.metadata.uid, None)
+        self._uids[key.kind].pop(known.uid, None)
         self._intended.pop(key, None)
         self._by_namespace[(key.kind, key.namespace)].discard(key)
 
@@ -154,6 +176,24 @@ class World:
 def key_of(*, kind: type[Kind], metadata: dict[str, Any]) -> Key:
     """Name the key of an object."""
     return Key(kind.definition.kind, metadata.get("namespace", ""), metadata["name"])
+
+
+def _see(*, kind: type[Kind], body: dict[str, Any]) -> tuple[Seen, Kind]:
+    """Trim and check an object; raise pydantic.ValidationError where it cannot be read."""
+    metadata = {key: value for key, value in body["metadata"].items() if key != "managedFields"}
+    if LAST_APPLIED in metadata.get("annotations", {}):
+        metadata["annotations"] = {key: value for key, value in metadata["annotations"].items() if key != LAST_APPLIED}
+    trimmed = {**body, "metadata": metadata}
+    model = kind.model_validate(trimmed)
+    seen = Seen(
+        kind=kind,
+        uid=metadata["uid"],
+        fingerprint=_fingerprint(body),
+        status=_digest(body.get("status")),
+        version=int(metadata["resourceVersion"]),
+        content=orjson.dumps(trimmed) if kind.definition.namespaced else model,
+    )
+    return seen, model
 
 
 def _fingerprint(body: dict[str, Any]) -> bytes:

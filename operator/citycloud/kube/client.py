@@ -4,6 +4,7 @@ Writes are server-side apply with one field manager and force (KEP-555): sending
 citycloud stops wanting go away, fields of others stay.
 """
 
+import urllib.parse
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -16,8 +17,8 @@ MANAGER: Final = "citycloud"
 APPLY_HEADERS: Final = {"Content-Type": "application/apply-patch+yaml"}
 JSON_HEADERS: Final = {"Content-Type": "application/json"}
 METADATA_HEADERS: Final = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
-APPLY_PARAMS: Final = {"fieldManager": MANAGER, "force": "true"}
-PAGE: Final = "500"
+APPLY_QUERY: Final = f"fieldManager={MANAGER}&force=true"
+PAGE: Final = "200"
 
 Manifest = dict[str, Any]
 
@@ -41,7 +42,7 @@ class Client:
         path = resource.path(namespace=metadata.get("namespace", ""), name=metadata["name"], subresource=subresource)
         target = f"{resource.plural}/{subresource}" if subresource else resource.plural
         body = orjson.dumps(manifest)
-        answer: Manifest = await self.session.request("PATCH", path, resource=target, body=body, params=APPLY_PARAMS, headers=APPLY_HEADERS)
+        answer: Manifest = await self.session.request("PATCH", path, resource=target, body=body, query=APPLY_QUERY, headers=APPLY_HEADERS)
         return answer
 
     async def create_namespace(self, *, manifest: Manifest) -> Manifest:
@@ -54,7 +55,7 @@ class Client:
             NAMESPACE.path(),
             resource=NAMESPACE.plural,
             body=orjson.dumps(manifest),
-            params={"fieldManager": MANAGER},
+            query=f"fieldManager={MANAGER}",
             headers=JSON_HEADERS,
         )
         return answer
@@ -87,22 +88,18 @@ class Client:
         )
         return answer
 
-    async def list_metadata(self, *, resource: Resource, label_selector: str = "") -> tuple[list[Manifest], str]:
-        """List the metadata of all objects of a kind, page by page, with the resource version to watch from."""
-        items: list[Manifest] = []
-        version = ""
-        async for page in self._pages(resource=resource, label_selector=label_selector):
-            items += [item["metadata"] for item in page["items"] or ()]
-            version = page["metadata"]["resourceVersion"]
-        return items, version
+    async def list_metadata(self, *, resource: Resource, label_selector: str = "") -> AsyncIterator[tuple[list[Manifest], str]]:
+        """List the metadata of all objects of a kind, page by page, each with the resource version to watch from.
 
-    async def _pages(self, *, resource: Resource, label_selector: str) -> AsyncIterator[Manifest]:
+        Page by page, because the metadata of a large city would not fit the memory that the operator is given.
+        """
         params = {"limit": PAGE}
         if label_selector:
             params["labelSelector"] = label_selector
         while True:
-            page = await self.session.request("GET", resource.path(), resource=resource.plural, params=params, headers=METADATA_HEADERS)
-            yield page
+            query = urllib.parse.urlencode(params)
+            page = await self.session.request("GET", resource.path(), resource=resource.plural, query=query, headers=METADATA_HEADERS)
+            yield [item["metadata"] for item in page["items"] or ()], page["metadata"]["resourceVersion"]
             token = page["metadata"].get("continue")
             if not token:
                 return

@@ -17,6 +17,8 @@ import yaml
 
 IN_CLUSTER: Final = pathlib.Path("/var/run/secrets/kubernetes.io/serviceaccount")
 TOKEN_LIFETIME_SECONDS: Final = 60.0
+SUPPORTED: Final = frozenset({"tokenFile", "client-certificate", "client-key", "client-certificate-data", "client-key-data"})
+"""What a user of a kubeconfig may hold; leaving out the rest in silence would make calls as nobody."""
 
 
 class Misconfigured(Exception):
@@ -75,9 +77,13 @@ def _from_kubeconfig(*, path: pathlib.Path) -> Connection:
         context = _named(config["contexts"], config["current-context"])["context"]
         cluster = _named(config["clusters"], context["cluster"])["cluster"]
         user = _named(config["users"], context["user"])["user"]
+        unsupported = sorted(set(user) - SUPPORTED)
+        if unsupported:
+            raise Misconfigured(f"{path}: {', '.join(unsupported)} is not supported here; use tokenFile or a client certificate")
         token = TokenFile(path.parent / user["tokenFile"]) if "tokenFile" in user else None
-        return Connection(server=cluster["server"].rstrip("/"), ssl_context=_ssl_context(cluster=cluster, user=user), token=token)
-    except (OSError, KeyError, TypeError, StopIteration, yaml.YAMLError) as error:
+        context = _ssl_context(cluster=cluster, user=user, folder=path.parent)
+        return Connection(server=cluster["server"].rstrip("/"), ssl_context=context, token=token)
+    except (OSError, KeyError, TypeError, ValueError, StopIteration, yaml.YAMLError) as error:
         raise Misconfigured(f"{path} cannot be used as a kubeconfig: {error!r}") from error
 
 
@@ -85,13 +91,14 @@ def _named(entries: list[dict[str, Any]], name: str) -> dict[str, Any]:
     return next(entry for entry in entries if entry["name"] == name)
 
 
-def _ssl_context(*, cluster: dict[str, Any], user: dict[str, Any]) -> ssl.SSLContext:
-    inline = cluster.get("certificate-authority-data")
+def _ssl_context(*, cluster: dict[str, Any], user: dict[str, Any], folder: pathlib.Path) -> ssl.SSLContext:
+    """Build the context; paths in a kubeconfig are relative to its own folder."""
+    inline, authority = cluster.get("certificate-authority-data"), cluster.get("certificate-authority")
     context = ssl.create_default_context(
-        cafile=cluster.get("certificate-authority"), cadata=base64.b64decode(inline).decode() if inline else None
+        cafile=str(folder / authority) if authority else None, cadata=base64.b64decode(inline).decode() if inline else None
     )
     if "client-certificate" in user:
-        context.load_cert_chain(certfile=user["client-certificate"], keyfile=user["client-key"])
+        context.load_cert_chain(certfile=folder / user["client-certificate"], keyfile=folder / user["client-key"])
     elif "client-certificate-data" in user:
         with tempfile.NamedTemporaryFile() as pair:  # the ssl module reads key pairs from files only
             pair.write(base64.b64decode(user["client-certificate-data"]) + b"\n" + base64.b64decode(user["client-key-data"]))

@@ -89,7 +89,10 @@ class Leadership:
             if holder not in ("", self._settings.identity) and not self._expired(lease=lease):
                 return False
             transitions = int(lease["spec"].get("leaseTransitions", 0)) + (holder != self._settings.identity)
-            lease["spec"] = self._manifest(transitions=transitions)["spec"]
+            spec = self._manifest(transitions=transitions)["spec"]
+            if holder == self._settings.identity:
+                spec["acquireTime"] = lease["spec"].get("acquireTime", spec["acquireTime"])
+            lease["spec"] = spec
             self._held = await self._client.put(resource=LEASE, manifest=lease)
             return True
         except errors.ApiError as error:

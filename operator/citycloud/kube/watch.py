@@ -16,6 +16,7 @@ from citycloud.kube.resources import Resource
 SERVER_TIMEOUT_SECONDS: Final = 300
 INACTIVITY_SECONDS: Final = 70.0
 """The server sends a bookmark about once a minute; a longer silence is a broken connection."""
+RECONNECT_SECONDS: Final = 0.2
 WATCH_HEADERS: Final = {"Accept": "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"}
 
 logger = logging.getLogger(__name__)
@@ -24,8 +25,8 @@ logger = logging.getLogger(__name__)
 class Sink(Protocol):
     """Whoever wants to know the children of a kind."""
 
-    def replace(self, *, resource: Resource, items: list[dict[str, Any]]) -> None:
-        """Take a complete list of metadata."""
+    def keep_only(self, *, resource: Resource, listed: set[tuple[str, str]]) -> None:
+        """Take note that a list is complete: whatever is not in it, by namespace and name, is gone."""
 
     def put(self, *, resource: Resource, metadata: dict[str, Any]) -> None:
         """Take the metadata of a new or changed object."""
@@ -39,8 +40,7 @@ async def follow(*, client: Client, resource: Resource, label_selector: str, sin
     waits = delays()
     while True:
         try:
-            items, version = await client.list_metadata(resource=resource, label_selector=label_selector)
-            sink.replace(resource=resource, items=items)
+            version = await _list(client=client, resource=resource, label_selector=label_selector, sink=sink)
             waits = delays()
             async for kind, metadata in _events(client=client, resource=resource, label_selector=label_selector, version=version):
                 if kind == "DELETED":
@@ -49,9 +49,22 @@ async def follow(*, client: Client, resource: Resource, label_selector: str, sin
                     sink.put(resource=resource, metadata=metadata)
         except errors.Gone:
             logger.info("watch_expired", extra={"resource": resource.plural})
+            await asyncio.sleep(RECONNECT_SECONDS)
         except errors.ApiError as error:
             logger.warning("watch_failed", extra={"resource": resource.plural, "code": error.code, "error": error.message})
             await waits.next()
+
+
+async def _list(*, client: Client, resource: Resource, label_selector: str, sink: Sink) -> str:
+    """Feed `sink` with everything that exists, and return the resource version to watch from."""
+    listed: set[tuple[str, str]] = set()
+    version = ""
+    async for items, version in client.list_metadata(resource=resource, label_selector=label_selector):  # noqa: B007
+        for metadata in items:
+            sink.put(resource=resource, metadata=metadata)
+            listed.add((metadata.get("namespace", ""), metadata["name"]))
+    sink.keep_only(resource=resource, listed=listed)
+    return version
 
 
 class AsyncDelays(Protocol):
@@ -83,5 +96,6 @@ async def _events(*, client: Client, resource: Resource, label_selector: str, ve
                 version = metadata["resourceVersion"]
                 if event["type"] != "BOOKMARK":
                     yield event["type"], metadata
-        except errors.Unreachable:
-            await asyncio.sleep(1)
+        except errors.Unreachable as error:
+            logger.info("watch_broken", extra={"resource": resource.plural, "error": error.message})
+        await asyncio.sleep(RECONNECT_SECONDS)

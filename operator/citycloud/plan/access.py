@@ -30,7 +30,7 @@ def zone_access(*, subject: Subject, zone: str) -> list[Manifest]:
             subjects = [_subject(kind="Group", name=name) for name in groups[role]]
             body = _binding(role=cluster_role, subjects=subjects)
             bindings.append(_managed(subject=subject, zone=zone, name=f"citycloud-{role}s", body=body))
-    for member in subject.members:
+    for member in {_member_name(member): member for member in subject.members}.values():
         body = _binding(role=TENANT_ROLES[member.role], subjects=[_subject(kind=member.kind, name=member.name)])
         bindings.append(_managed(subject=subject, zone=zone, name=_member_name(member), body=body))
     return bindings

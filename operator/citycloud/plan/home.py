@@ -4,6 +4,7 @@ from typing import Final
 
 from citycloud.plan import access, namespace, quota
 from citycloud.plan.manifest import Manifest, managed_home
+from citycloud.plan.network import CLOSED
 from citycloud.plan.subject import HomeSubject
 
 NAMESPACE: Final = "namespace"
@@ -19,7 +20,7 @@ def plan_home(*, subject: HomeSubject) -> dict[str, list[Manifest]]:
         api_version="networking.k8s.io/v1",
         kind="NetworkPolicy",
         name="default-deny",
-        body={"spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}},
+        body={"spec": dict(CLOSED)},
     )
     return {
         NAMESPACE: [namespace.home_namespace(subject=subject)],

@@ -30,9 +30,9 @@ def home_namespace(organisation: str) -> str:
     return f"org-{organisation}"
 
 
-def organisation_of(home: str) -> str:
-    """Name the organisation whose home namespace this is."""
-    return home.removeprefix("org-")
+def organisation_of(home: str) -> str | None:
+    """Name the organisation whose home namespace this is; None where it is nobody's home."""
+    return home.removeprefix("org-") if home.startswith("org-") else None
 
 
 def zone_namespace(*, organisation: str, environment: str, zone: str) -> str:

@@ -15,11 +15,13 @@ DNS_PORTS: Final = ({"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port":
 DNS_PODS: Final = {"k8s-app": "kube-dns"}
 METRICS_PORTS: Final = ({"protocol": "TCP", "port": 9090}, {"protocol": "TCP", "port": 8080})
 GATEWAY: Final = "ingress"
+CLOSED: Final = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": [], "egress": []}
+"""Both directions, no rule. The empty lists are said aloud: so they are ours, and a rule that somebody adds is seen and taken out."""
 
 
 def default_deny(*, subject: Subject, zone: str) -> Manifest:
     """Build the policy that closes the zone in both directions."""
-    return _policy(subject=subject, zone=zone, name="default-deny", spec={"policyTypes": ["Ingress", "Egress"]})
+    return _policy(subject=subject, zone=zone, name="default-deny", spec=CLOSED)
 
 
 def dns(*, subject: Subject, zone: str) -> Manifest:
@@ -61,7 +63,7 @@ def scraping(*, subject: Subject, zone: str) -> Manifest:
 
 
 def _policy(*, subject: Subject, zone: str, name: str, spec: dict[str, Any]) -> Manifest:
-    body = {"spec": {"podSelector": {}, **spec}}
+    body = {"spec": {**CLOSED, **spec}}
     return managed(subject=subject, zone=zone, api_version="networking.k8s.io/v1", kind="NetworkPolicy", name=name, body=body)
 
 

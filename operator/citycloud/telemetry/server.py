@@ -8,6 +8,7 @@ import dataclasses
 import threading
 import time
 from collections.abc import Callable, Iterable
+from socketserver import ThreadingMixIn
 from typing import Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -15,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import make_wsgi_app
 
 HANGING_SECONDS: Final = 30.0
+SILENT_SECONDS: Final = 10.0
 
 
 @dataclasses.dataclass
@@ -34,7 +36,15 @@ class Health:
         return time.monotonic() - self.beat_at < HANGING_SECONDS
 
 
+class _Server(ThreadingMixIn, WSGIServer):
+    """One thread a connection: somebody who connects and says nothing must not hold up the probes."""
+
+    daemon_threads = True
+
+
 class _Silent(WSGIRequestHandler):
+    timeout = SILENT_SECONDS
+
     def log_message(self, format: str, *args: Any) -> None:
         """Log no scrape."""
 
@@ -56,6 +66,6 @@ def serve(*, address: str, port: int, registry: CollectorRegistry, health: Healt
         start_response(status, [("Content-Type", "text/plain")])
         return [status.encode() + b"\n"]
 
-    server = make_server(address, port, application, handler_class=_Silent)
+    server = make_server(address, port, application, server_class=_Server, handler_class=_Silent)
     threading.Thread(target=server.serve_forever, name="telemetry", daemon=True).start()
     return server

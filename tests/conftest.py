@@ -1,0 +1,77 @@
+"""The real cluster that the suites share, made when the first test asks for it, and a city in which each test has its own organisation."""
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import pytest
+from support import objects
+from support.kube import User, condition, eventually
+
+from citycloud_dev.cluster import Cluster, running_cluster
+from citycloud_dev.install import install_citycloud, install_definitions, start_operator
+from citycloud_dev.nodes import add_nodes
+from citycloud_dev.processes import Process
+
+Office = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A control plane with citycloud installed from its charts, and no operator yet."""
+    folder = tmp_path_factory.mktemp("cluster")
+    with running_cluster(folder=folder, before_controllers=install_definitions) as running:
+        add_nodes(running)
+        install_citycloud(running)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def admin(cluster: Cluster) -> User:
+    """The platform engineer."""
+    return User(cluster=cluster, kubeconfig=cluster.layout.kubeconfig)
+
+
+@pytest.fixture(scope="session")
+def city(admin: User) -> None:
+    """A City as every test expects it."""
+    admin.apply(objects.city())
+
+
+@pytest.fixture(scope="session")
+def operator(cluster: Cluster, city: None) -> Iterator[Process]:
+    """The operator, running as its own service account with the rights of the chart."""
+    process = start_operator(cluster)
+    yield process
+    process.check()
+    assert process.stop() == 0, process.tail()
+
+
+@pytest.fixture(scope="session")
+def numbers() -> Iterator[int]:
+    """Numbers that no other test got."""
+    return itertools.count(1)
+
+
+@pytest.fixture
+def office(admin: User, operator: Process, numbers: Iterator[int]) -> Office:
+    """Make an organisation with one system, ready to be asked in; return its name."""
+
+    def make(**changes: object) -> str:
+        name = f"co-quan-{next(numbers)}"
+        admin.apply(objects.organisation(name, **changes))
+        eventually(lambda: condition(admin.get("organisation", name), "Ready").get("status") == "True", what=f"{name} to be Ready")
+        eventually(lambda: admin.get("resourcequota", "citycloud", f"org-{name}").get("status", {}).get("hard"), what="its quota")
+        admin.apply(objects.system(name))
+        return name
+
+    return make
+
+
+@pytest.fixture
+def member(cluster: Cluster) -> Callable[..., User]:
+    """Make a user who is in the given groups."""
+
+    def make(name: str, *groups: str) -> User:
+        return User(cluster=cluster, kubeconfig=cluster.kubeconfig(user=name, groups=groups))
+
+    return make

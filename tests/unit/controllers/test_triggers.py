@@ -1,0 +1,118 @@
+"""Which objects are looked at again when one changes: all that were decided by looking at it, and no others."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from citycloud.api import KINDS
+from citycloud.controllers.triggers import owner_of, trigger
+from citycloud.engine.queue import Key, Priority, WorkQueue
+from citycloud.engine.world import World
+
+if TYPE_CHECKING:
+    from tests.unit.controllers.conftest import Sample
+
+HOME: Final = "org-so-y-te"
+BY_NAME: Final = {kind.definition.kind: kind for kind in KINDS}
+ENVIRONMENTS: Final = {Key("Environment", HOME, name) for name in ("one", "two")}
+
+
+class _Clock:
+    def monotonic(self) -> float:
+        return 0.0
+
+    def now(self) -> Any:
+        raise NotImplementedError
+
+
+class Bench:
+    """A world with two environments, one of them decided, and everything that was woken by a change."""
+
+    def __init__(self, *, sample: "Sample", settled: bool = True) -> None:
+        self.settled = False
+        self.woken: dict[Key, Priority] = {}
+        queue = WorkQueue(clock=_Clock())
+        queue.put = lambda key, *, priority=Priority.USER: self.woken.update({key: min(priority, self.woken.get(key, priority))})  # type: ignore[method-assign]
+        self.world = World(on_change=lambda *change: on_change(*change))
+        on_change = trigger(queue=queue, world=self.world, is_settled=lambda: self.settled)
+        self.bodies = {(body["kind"], body["metadata"]["name"]): body for body in sample.bodies()}
+        for name in ("one", "two"):
+            self.bodies["Environment", name] = sample.environment(name)
+        self.bodies["Approval", "of-one"] = sample.approval("of-one", digest="sha256:" + "0" * 64, target="one")
+        for body in self.bodies.values():
+            self.world.put(kind=BY_NAME[body["kind"]], body=body)
+        self.woken.clear()
+        self.settled = settled
+
+    def change(self, kind: str, name: str) -> dict[Key, Priority]:
+        """Change an object and tell who was woken."""
+        body = self.bodies[kind, name]
+        self.world.put(kind=BY_NAME[kind], body={**body, "metadata": {**body["metadata"], "generation": 2}})
+        return self.woken
+
+    def remove(self, kind: str, name: str) -> dict[Key, Priority]:
+        self.world.drop(kind=BY_NAME[kind], metadata=self.bodies[kind, name]["metadata"])
+        return self.woken
+
+
+ORGANISATION: Final = Key("Organisation", "", "so-y-te")
+SYSTEM: Final = Key("InformationSystem", HOME, "ho-so-hanh-nghe")
+ONE: Final = Key("Environment", HOME, "one")
+DECISION: Final = Key("Approval", HOME, "of-one")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "woken"),
+    [
+        ("Environment", "one", {ONE, DECISION}),
+        ("Environment", "two", {Key("Environment", HOME, "two")}),
+        ("InformationSystem", "ho-so-hanh-nghe", {SYSTEM, *ENVIRONMENTS}),
+        ("Organisation", "so-y-te", {ORGANISATION, *ENVIRONMENTS}),
+        ("Approval", "of-one", {DECISION, ONE}),
+        ("SizeClass", "s", ENVIRONMENTS),
+        ("SecurityProfile", "vn-2026-l3", ENVIRONMENTS),
+        ("City", "city", {ORGANISATION, SYSTEM, *ENVIRONMENTS}),
+    ],
+)
+@pytest.mark.parametrize("action", ["change", "remove"])
+def test_a_change_wakes_whoever_was_decided_by_it(sample: "Sample", kind: str, name: str, woken: set[Key], action: str) -> None:
+    assert getattr(Bench(sample=sample), action)(kind, name).keys() == woken
+
+
+@pytest.mark.parametrize(("kind", "name", "key"), [("Environment", "one", ONE), ("Organisation", "so-y-te", ORGANISATION)])
+def test_what_a_person_changed_goes_before_what_follows_from_it(sample: "Sample", kind: str, name: str, key: Key) -> None:
+    woken = Bench(sample=sample).change(kind, name)
+
+    assert woken.pop(key) is Priority.USER
+    assert set(woken.values()) == {Priority.DEPENDENT}
+
+
+def test_until_everything_was_seen_each_object_comes_by_itself_and_as_a_backlog(sample: "Sample") -> None:
+    bench = Bench(sample=sample, settled=False)
+
+    assert bench.change("Organisation", "so-y-te") == {ORGANISATION: Priority.RESYNC}
+    bench.woken.clear()
+    assert bench.change("City", "city") == {}
+
+
+def test_a_decision_that_counts_already_is_not_judged_again(sample: "Sample") -> None:
+    bench = Bench(sample=sample)
+    body = bench.bodies["Approval", "of-one"]
+    bench.world.put(kind=BY_NAME["Approval"], body={**body, "status": {"valid": True}})
+    bench.woken.clear()
+
+    assert bench.change("Environment", "one").keys() == {ONE}
+
+
+@pytest.mark.parametrize(
+    ("labels", "owner"),
+    [
+        ({}, None),
+        ({"app.kubernetes.io/managed-by": "citycloud"}, None),
+        ({"citycloud.dev/environment": "one"}, None),
+        ({"citycloud.dev/organisation": "so-y-te", "citycloud.dev/home": "true"}, ORGANISATION),
+        ({"citycloud.dev/organisation": "so-y-te", "citycloud.dev/environment": "one", "citycloud.dev/zone": "app"}, ONE),
+    ],
+)
+def test_the_owner_of_a_child_is_read_from_its_labels(labels: dict[str, str], owner: Key | None) -> None:
+    assert owner_of(labels) == owner

@@ -1,0 +1,189 @@
+"""Following one kind of child: list, follow, come back after every gap, and miss nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import pytest
+
+from citycloud.kube import errors, watch
+from citycloud.kube.client import Client
+from citycloud.kube.resources import CONFIG_MAP, Resource
+from citycloud.kube.session import Session
+
+YIELDS: Final = 200
+real_sleep = asyncio.sleep
+
+Event = dict[str, Any]
+Script = list[list[Event] | errors.ApiError]
+
+
+def event(type_: str, version: int, **metadata: Any) -> Event:
+    return {"type": type_, "object": {"metadata": {"name": f"n{version}", "resourceVersion": str(version), **metadata}}}
+
+
+def failure(code: int) -> Event:
+    return {"type": "ERROR", "object": {"kind": "Status", "code": code, "message": "too old"}}
+
+
+class FakeSession(Session):
+    """Answers watches from a script; when it has ended, a watch stays silent for ever."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self.watched: list[dict[str, str]] = []
+
+    async def stream(self, path: str, *, params: Any, **_: Any) -> AsyncIterator[Any]:
+        self.watched.append(dict(params))
+        if not self.script:
+            await asyncio.Event().wait()
+        part = self.script.pop(0)
+        if isinstance(part, errors.ApiError):
+            raise part
+        for each in part:
+            yield each
+
+
+class FakeClient(Client):
+    """Lists from a script of versions or errors; the last one stays."""
+
+    def __init__(self, *, lists: list[int | errors.ApiError], script: Script) -> None:
+        self.fake = FakeSession(script)
+        super().__init__(session=self.fake)
+        self.lists = lists
+        self.listed = 0
+
+    async def list_metadata(self, *, resource: Resource, label_selector: str = "") -> tuple[list[dict[str, Any]], str]:
+        answer = self.lists.pop(0) if len(self.lists) > 1 else self.lists[0]
+        self.listed += 1
+        if isinstance(answer, errors.ApiError):
+            raise answer
+        return [{"name": f"listed-{answer}"}], str(answer)
+
+
+class Notes:
+    """A sink that writes down what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    def replace(self, *, resource: Resource, items: list[dict[str, Any]]) -> None:
+        self.told.append(("list", items[0]["name"]))
+
+    def put(self, *, resource: Resource, metadata: dict[str, Any]) -> None:
+        self.told.append(("put", metadata["name"]))
+
+    def drop(self, *, resource: Resource, metadata: dict[str, Any]) -> None:
+        self.told.append(("drop", metadata["name"]))
+
+
+class Pauses:
+    """Counts its pauses instead of sleeping."""
+
+    def __init__(self, made: list[int]) -> None:
+        self._made = made
+        made.append(0)
+
+    async def next(self) -> None:
+        self._made[-1] += 1
+        await real_sleep(0)
+
+
+class Run:
+    """One watch over a script, and what came of it."""
+
+    def __init__(self, *, lists: list[int | errors.ApiError], script: Script) -> None:
+        self.client = FakeClient(lists=lists, script=script)
+        self.notes = Notes()
+        self.pauses: list[int] = []
+
+    async def follow(self) -> "Run":
+        """Follow until nothing moves any more."""
+        task = asyncio.create_task(
+            watch.follow(
+                client=self.client,
+                resource=CONFIG_MAP,
+                label_selector="app.kubernetes.io/managed-by=citycloud",
+                sink=self.notes,
+                delays=lambda: Pauses(self.pauses),
+            )
+        )
+        for _ in range(YIELDS):
+            await real_sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        return self
+
+    @property
+    def versions(self) -> list[str]:
+        """Tell from which version each watch started."""
+        return [params["resourceVersion"] for params in self.client.fake.watched]
+
+
+async def test_what_changes_after_the_list_is_told() -> None:
+    run = await Run(lists=[5], script=[[event("ADDED", 6), event("MODIFIED", 7), event("DELETED", 8)]]).follow()
+
+    assert run.notes.told == [("list", "listed-5"), ("put", "n6"), ("put", "n7"), ("drop", "n8")]
+    assert run.versions[0] == "5"
+
+
+async def test_only_our_own_children_are_watched_and_the_server_says_how_far_it_is() -> None:
+    run = await Run(lists=[5], script=[]).follow()
+
+    (params,) = run.client.fake.watched
+    assert params["labelSelector"] == "app.kubernetes.io/managed-by=citycloud"
+    assert (params["watch"], params["allowWatchBookmarks"]) == ("true", "true")
+
+
+async def test_a_watch_that_ends_goes_on_where_it_was_without_a_list() -> None:
+    run = await Run(lists=[5], script=[[event("ADDED", 6)], [], [event("ADDED", 9)]]).follow()
+
+    assert run.versions == ["5", "6", "6", "9"]
+    assert run.client.listed == 1
+
+
+async def test_a_bookmark_tells_nobody_and_saves_the_place() -> None:
+    run = await Run(lists=[5], script=[[event("BOOKMARK", 50)]]).follow()
+
+    assert run.notes.told == [("list", "listed-5")]
+    assert run.versions == ["5", "50"]
+
+
+@pytest.mark.parametrize("gone", [[failure(410)], errors.Gone("too old", code=410)], ids=["event", "answer"])
+async def test_a_place_that_is_too_old_is_left_for_a_new_list(gone: list[Event] | errors.ApiError) -> None:
+    run = await Run(lists=[5, 70], script=[gone]).follow()
+
+    assert run.notes.told == [("list", "listed-5"), ("list", "listed-70")]
+    assert run.versions == ["5", "70"]
+    assert sum(run.pauses) == 0
+
+
+@pytest.mark.parametrize("trouble", [[failure(500)], errors.Forbidden("no", code=403)], ids=["event", "answer"])
+async def test_a_refused_watch_pauses_and_lists_again(trouble: list[Event] | errors.ApiError) -> None:
+    run = await Run(lists=[5, 70], script=[trouble]).follow()
+
+    assert run.notes.told == [("list", "listed-5"), ("list", "listed-70")]
+    assert sum(run.pauses) == 1
+
+
+async def test_a_list_that_fails_is_paced_and_a_success_starts_the_pace_anew() -> None:
+    down = errors.Unreachable("no answer")
+    run = await Run(lists=[down, down, down, 5, down, 6], script=[[failure(500)]]).follow()
+
+    assert run.pauses == [3, 2, 0]
+    assert run.notes.told == [("list", "listed-5"), ("list", "listed-6")]
+
+
+async def test_a_broken_stream_goes_on_where_it_was_after_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        await real_sleep(0)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    run = await Run(lists=[5], script=[[event("ADDED", 6)], errors.Unreachable("reset"), [event("ADDED", 7)]]).follow()
+
+    assert run.notes.told == [("list", "listed-5"), ("put", "n6"), ("put", "n7")]
+    assert run.versions == ["5", "6", "6", "7"]
+    assert slept == [1]
