@@ -174,10 +174,12 @@ def main() -> int:
     parser.add_argument("--json", type=pathlib.Path, help="file for the results")
     options = parser.parse_args()
     console = Console()
-    with tempfile.TemporaryDirectory(prefix="citycloud-bench-") as folder:
-        with running_cluster(folder=pathlib.Path(folder), nodes=False, before_controllers=install_definitions) as cluster:
-            install_citycloud(cluster)
-            results = asyncio.run(run(cluster=cluster, sizes=options.sizes, console=console, quick=options.quick))
+    with (
+        tempfile.TemporaryDirectory(prefix="citycloud-bench-") as folder,
+        running_cluster(folder=pathlib.Path(folder), nodes=False, before_controllers=install_definitions) as cluster,
+    ):
+        install_citycloud(cluster)
+        results = asyncio.run(run(cluster=cluster, sizes=options.sizes, console=console, quick=options.quick))
     if options.json:
         options.json.write_text(json.dumps(results, indent=2) + "\n")
     show(results=results, console=console)

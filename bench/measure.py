@@ -10,7 +10,7 @@ from typing import Final
 import aiohttp
 
 WRITES: Final = frozenset({"APPLY", "POST", "PUT", "PATCH", "DELETE"})
-_SAMPLE: Final = re.compile(r'^apiserver_request_total\{(.*)\} (\S+)$', re.MULTILINE)
+_SAMPLE: Final = re.compile(r"^apiserver_request_total\{(.*)\} (\S+)$", re.MULTILINE)
 _LABEL: Final = re.compile(r'(\w+)="([^"]*)"')
 
 

@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Callable, Iterator
 
 import pytest
-from support import objects
-from support.kube import User, condition, eventually
+from tests.support import objects
+from tests.support.kube import User, condition, eventually
 
 from citycloud_dev.cluster import Cluster, running_cluster
 from citycloud_dev.install import install_citycloud, install_definitions, start_operator

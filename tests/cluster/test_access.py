@@ -1,13 +1,20 @@
 """A member of one department works in their own environments, sees their own requests, and nothing of another's."""
 
+import functools
 from collections.abc import Callable
 
 import pytest
-from support import objects
-from support.kube import User, eventually
+from tests.support import objects
+from tests.support.kube import User, eventually
+
+from citycloud_dev.processes import ProcessError
 
 Office = Callable[..., str]
 SECRET_KINDS = ("secrets", "pods", "configmaps", "rolebindings", "environments", "informationsystems", "approvals")
+
+
+def _works(admin: User, name: str) -> bool:
+    return bool(admin.get("environment", "lam-viec", f"org-{name}").get("status", {}).get("phase") == "Ready")
 
 
 @pytest.fixture
@@ -17,10 +24,7 @@ def two_offices(admin: User, office: Office) -> tuple[str, str]:
     for name in names:
         admin.apply(objects.environment(name, "lam-viec"))
     for name in names:
-        eventually(
-            lambda name=name: admin.get("environment", "lam-viec", f"org-{name}").get("status", {}).get("phase") == "Ready",
-            what="both environments",
-        )
+        eventually(functools.partial(_works, admin, name), what="both environments")
     return names
 
 
@@ -83,8 +87,6 @@ def test_a_viewer_looks_and_changes_nothing(two_offices: tuple[str, str], member
 def test_an_admin_of_a_department_has_no_side_doors(
     two_offices: tuple[str, str], member: Callable[..., User], attempt: tuple[str, ...]
 ) -> None:
-    from citycloud_dev.processes import ProcessError
-
     mine, _ = two_offices
     with pytest.raises(ProcessError):
         member("quan-tri", f"{mine}-admins").run(*attempt, "-n", f"{mine}--lam-viec--app")
@@ -110,8 +112,6 @@ def test_an_approver_sees_requests_and_no_tenant_namespace(two_offices: tuple[st
 
 
 def test_the_operator_is_no_administrator(cluster: object, admin: User, operator: object) -> None:
-    from citycloud_dev.processes import ProcessError
-
     me = "system:serviceaccount:citycloud-system:citycloud-operator"
     for attempt in (
         ("get", "secrets"),

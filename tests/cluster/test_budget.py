@@ -3,8 +3,8 @@
 import collections
 from collections.abc import Callable
 
-from support import objects
-from support.kube import User, condition, eventually
+from tests.support import objects
+from tests.support.kube import User, condition, eventually
 
 Office = Callable[..., str]
 

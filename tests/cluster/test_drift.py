@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support import objects
-from support.kube import User, eventually
+from tests.support import objects
+from tests.support.kube import User, eventually
 
 Office = Callable[..., str]
 MANAGED = "resourcequotas,limitranges,networkpolicies,rolebindings,configmaps,serviceaccounts"
@@ -91,7 +91,7 @@ def test_what_somebody_else_made_is_left_alone(admin: User, namespace: str) -> N
 
 
 def test_a_home_namespace_is_put_right(admin: User, namespace: str) -> None:
-    home = "org-" + namespace.split("--")[0]
+    home = "org-" + namespace.split("--", maxsplit=1)[0]
     admin.delete("rolebinding", "citycloud-approvers", home)
     admin.delete("networkpolicy", "default-deny", home)
     eventually(

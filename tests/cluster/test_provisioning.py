@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from support import objects
-from support.kube import User, condition, eventually
+from tests.support import objects
+from tests.support.kube import User, condition, eventually
 
 Office = Callable[..., str]
 

@@ -1,11 +1,11 @@
-"""What cannot be right is refused at once, by the API server itself, naming the field, in both languages wherever a department may meet it."""
+"""What cannot be right is refused at once, by the API server itself, by field, and in both languages where a department may meet it."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support import objects
-from support.kube import User
+from tests.support import objects
+from tests.support.kube import User
 
 Office = Callable[..., str]
 

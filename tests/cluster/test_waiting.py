@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from support import objects
-from support.kube import User, condition, eventually
+from tests.support import objects
+from tests.support.kube import User, condition, eventually
 
 Office = Callable[..., str]
 

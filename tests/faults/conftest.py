@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from support import objects
-from support.kube import User, eventually
-from support.proxy import Proxy
+from tests.support import objects
+from tests.support.kube import User, eventually
+from tests.support.proxy import Proxy
 
 from citycloud_dev.cluster import Cluster, running_cluster
 from citycloud_dev.install import install_citycloud, install_definitions, operator_kubeconfig, start_operator
@@ -48,8 +48,8 @@ def start(fault_cluster: Cluster, platform: User, proxy: Proxy) -> Iterator[Star
     through_proxy.write_text(direct.read_text().replace(fault_cluster.server, proxy.server))
     started: list[Process] = []
 
-    def run(*, identity: str = "operator", **settings: str) -> Process:
-        process = start_operator(fault_cluster, identity=identity, kubeconfig=through_proxy, **settings)
+    def run(*, identity: str = "operator", port: int = 0, **settings: str) -> Process:
+        process = start_operator(fault_cluster, identity=identity, port=port, kubeconfig=through_proxy, **settings)
         started.append(process)
         return process
 

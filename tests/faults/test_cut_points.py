@@ -5,9 +5,9 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from support import objects
-from support.kube import Object, User, eventually
-from support.proxy import WRITES, Proxy
+from tests.support import objects
+from tests.support.kube import Object, User, eventually
+from tests.support.proxy import WRITES, Proxy
 
 from citycloud_dev.processes import Process
 

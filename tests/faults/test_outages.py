@@ -1,14 +1,15 @@
 """Outages, broken watches, refusals, restarts: nothing is lost, nothing is doubled, nobody has to restart anything by hand."""
 
+import functools
 import signal
 import time
 import urllib.request
 from collections.abc import Callable
 
 import pytest
-from support import objects
-from support.kube import User, eventually
-from support.proxy import WRITES, Answer, Proxy
+from tests.support import objects
+from tests.support.kube import User, eventually
+from tests.support.proxy import WRITES, Answer, Proxy
 
 from citycloud_dev.cluster import Cluster
 from citycloud_dev.processes import Process, free_ports
@@ -21,9 +22,14 @@ def phase(platform: User, desk: str, name: str) -> str | None:
     return found
 
 
+def is_ready(platform: User, desk: str, name: str) -> bool:
+    return phase(platform, desk, name) == "Ready"
+
+
 def becomes_ready(platform: User, desk: str, *names: str, seconds: float = 30) -> None:
     for name in names:
-        eventually(lambda name=name: phase(platform, desk, name) == "Ready", what=f"{name} to be Ready", seconds=seconds)
+        ready = functools.partial(is_ready, platform, desk, name)
+        eventually(ready, what=f"{name} to be Ready", seconds=seconds)
 
 
 def gauge(port: int, name: str) -> float:

@@ -69,6 +69,7 @@ class Allocations:
         self._holds: dict[str, dict[Key, Demand]] = {}
         self._hosts: dict[str, Key] = {}
         self._hosts_of: dict[Key, set[str]] = {}
+        self._waiting: dict[str, set[Key]] = {}
 
     def restore(self, *, key: Key, demands: Iterable[Demand], hosts: Iterable[str]) -> None:
         """Take back what an environment held before this process started; the largest counts."""
@@ -117,6 +118,14 @@ class Allocations:
             memory=sum(demand.memory for demand in demands),
             storage=sum(demand.storage for demand in demands),
         )
+
+    def wait(self, key: Key) -> None:
+        """Note that somebody was refused for want of room, at the moment of the refusal."""
+        self._waiting.setdefault(key.namespace, set()).add(key)
+
+    def take_waiting(self, home: str) -> set[Key]:
+        """Return who waits for room in a home; whoever is refused again waits again."""
+        return self._waiting.pop(home, set())
 
     def host_holder(self, *, key: Key, hosts: Iterable[str]) -> tuple[str, Key] | None:
         """Return the first of `hosts` that somebody else holds, and who."""

@@ -4,7 +4,6 @@ import datetime
 import zoneinfo
 from typing import Final
 
-
 LATEST_DAY: Final = datetime.date.max - datetime.timedelta(days=2)
 """A last day beyond this never comes: the calendar itself ends there."""
 

@@ -98,10 +98,12 @@ class EnvironmentController:
     def _hold(self, *, key: Key, resolved: Resolved) -> None:
         taken = self.allocations.host_holder(key=key, hosts=resolved.hosts)
         if taken is not None:
+            self.allocations.wait(key)
             raise Refusal("HostTaken", host=taken[0], holder=taken[1].name)
         organisation = resolved.organisation
         shortage = self.allocations.try_hold(key=key, demand=resolved.demand, budget=organisation.spec.budget)
         if shortage is not None:
+            self.allocations.wait(key)
             raise Refusal(
                 "OverBudget",
                 organisation=organisation.metadata.name,
@@ -125,6 +127,7 @@ class EnvironmentController:
                 self._wake_waiting(key)
         elif isinstance(applied.error, NotOurs) and not self.observed.children(key):
             self.allocations.release(key)
+            self._wake_waiting(key)
         if applied.writes or held != resolved.demand or approved is None:
             self._tally(key)
         return applied
@@ -140,10 +143,10 @@ class EnvironmentController:
 
     def _wake_waiting(self, key: Key) -> None:
         """Wake those of the same home who wait for what was given back, who asked first, first."""
-        waiting = [each for each in self.world.within(Environment, namespace=key.namespace) if _waits_for_room(each)]
-        for environment in sorted(waiting, key=lambda each: (str(each.metadata.creation_timestamp), each.metadata.name)):
-            if environment.metadata.name != key.name:
-                self.queue.put(Key("Environment", key.namespace, environment.metadata.name))
+        waiting = self.allocations.take_waiting(key.namespace)
+        found = [environment for environment in map(self.world.environment, waiting) if environment is not None]
+        for environment in sorted(found, key=lambda each: (str(each.metadata.creation_timestamp), each.metadata.name)):
+            self.queue.put(Key("Environment", key.namespace, environment.metadata.name))
 
     def _tally(self, key: Key) -> None:
         organisation = organisation_of(key.namespace)
@@ -156,7 +159,7 @@ class EnvironmentController:
         if isinstance(applied.error, errors.Invalid):
             return Outcome.terminal()
         if applied.error is not None:
-            return Outcome.retry(after=applied.error.retry_after, progressed=applied.writes > 1)
+            return Outcome.retry(after=applied.error.retry_after, progressed=applied.writes > 0)
         again_after = _next_deadline(resolved=verdict.enforced, now=now) if verdict.enforced else None
         return Outcome.waiting(again_after=again_after) if verdict.problem else Outcome.settled(again_after=again_after)
 
@@ -189,10 +192,6 @@ def build_subject(*, environment: Environment, resolved: Resolved, digest: str, 
         approved_digest=digest,
         owner=organisation.spec.contacts.owner,
     )
-
-
-def _waits_for_room(environment: Environment) -> bool:
-    return any(condition.reason in ("OverBudget", "HostTaken") for condition in environment.status.conditions)
 
 
 def _next_deadline(*, resolved: Resolved, now: datetime.datetime) -> float | None:

@@ -94,7 +94,7 @@ def _phase(*, environment: Environment, verdict: Verdict, applied: Applied, read
         return "Degraded" if environment.status.first_ready_at else "Provisioning"
     if verdict.problem is None:
         return "Provisioning"
-    if verdict.granted is not None or environment.status.approved is not None and verdict.problem.phase == "Refused":
+    if verdict.granted is not None or (environment.status.approved is not None and verdict.problem.phase == "Refused"):
         return "Degraded"
     return verdict.problem.phase
 

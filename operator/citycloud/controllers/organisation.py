@@ -53,7 +53,7 @@ class OrganisationController:
         if isinstance(applied.error, errors.Invalid):
             return Outcome.terminal()
         if applied.error is not None:
-            return Outcome.retry(after=applied.error.retry_after, progressed=applied.writes > 1)
+            return Outcome.retry(after=applied.error.retry_after, progressed=applied.writes > 0)
         return Outcome.settled() if city is not None else Outcome.waiting()
 
     def _status(self, *, organisation: Organisation, city: City | None, applied: Applied, now: datetime.datetime) -> dict[str, Any]:

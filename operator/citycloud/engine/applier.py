@@ -84,8 +84,8 @@ class Applier:
         completed: set[str] = set()
         for step in steps:
             different = [manifest for manifest in step.manifests if self._differs(owner=owner, manifest=manifest)]
-            writes += len(different)
-            failure = await self._write_all(owner=owner, manifests=different)
+            written, failure = await self._write_all(owner=owner, manifests=different)
+            writes += written
             if failure:
                 return Applied(completed=frozenset(completed), error=failure.error, failed=failure.child, writes=writes)
             completed.add(step.name)
@@ -95,8 +95,9 @@ class Applier:
         child = self._observed.children(owner).get(child_key(manifest))
         return child is None or child.digest != digest_of(manifest) or not owns_all(manifest=manifest, owned=child.owned)
 
-    async def _write_all(self, *, owner: Key, manifests: list[Manifest]) -> _Failure | None:
-        """Write shrinking and existing objects before new ones, so that shares of a quota never add up to more than the whole."""
+    async def _write_all(self, *, owner: Key, manifests: list[Manifest]) -> tuple[int, _Failure | None]:
+        """Write existing objects before new ones, so that shares of a quota never add up to more than the whole; count what succeeded."""
+        written = 0
         known = self._observed.children(owner)
         existing = [manifest for manifest in manifests if child_key(manifest) in known]
         fresh = [manifest for manifest in manifests if child_key(manifest) not in known]
@@ -104,10 +105,11 @@ class Applier:
             for start in range(0, len(group), FAN_OUT):
                 batch = group[start : start + FAN_OUT]
                 results = await asyncio.gather(*(self._write(owner=owner, manifest=manifest) for manifest in batch))
+                written += results.count(None)
                 failure = next((result for result in results if result is not None), None)
                 if failure:
-                    return failure
-        return None
+                    return written, failure
+        return written, None
 
     async def _write(self, *, owner: Key, manifest: Manifest) -> _Failure | None:
         key = child_key(manifest)

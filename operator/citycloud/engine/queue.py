@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 
 from citycloud.engine.clock import Clock
 
-
 SHORTEST_TIMER_SECONDS: Final = 0.001
 
 

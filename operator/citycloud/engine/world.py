@@ -110,7 +110,8 @@ class World:
         """Take the answer to our own status write, where nobody has changed the object since."""
         key = key_of(kind=kind, metadata=body["metadata"])
         known = self._seen.get(key.kind, {}).get(key)
-        if known is not None and known.fingerprint == _fingerprint(body):
+        newer = known is not None and int(body["metadata"]["resourceVersion"]) > known.version
+        if known is not None and newer and known.fingerprint == _fingerprint(body):
             self._seen[key.kind][key], _ = _see(kind=kind, body=body)
 
     def keys(self, kind: type[Kind]) -> Iterator[Key]:

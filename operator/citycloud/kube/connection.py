@@ -78,6 +78,8 @@ def _from_kubeconfig(*, path: pathlib.Path) -> Connection:
         cluster = _named(config["clusters"], context["cluster"])["cluster"]
         user = _named(config["users"], context["user"])["user"]
         unsupported = sorted(set(user) - SUPPORTED)
+        if not user:
+            raise Misconfigured(f"{path}: the user has no credentials; use tokenFile or a client certificate")
         if unsupported:
             raise Misconfigured(f"{path}: {', '.join(unsupported)} is not supported here; use tokenFile or a client certificate")
         token = TokenFile(path.parent / user["tokenFile"]) if "tokenFile" in user else None

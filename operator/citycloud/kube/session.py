@@ -4,7 +4,6 @@
 environment (operator.md 1.4).
 """
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final
@@ -70,7 +69,7 @@ class Session:
                 if code >= 400:
                     raise errors.from_answer(code=code, body=content, retry_after=response.headers.get("Retry-After"))
                 return orjson.loads(content)
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise errors.Unreachable(f"no answer to {verb} {path}: {type(error).__name__}") from error
         finally:
             self._on_request(verb, resource, code, time.perf_counter() - started)
@@ -88,7 +87,7 @@ class Session:
                     raise errors.from_answer(code=response.status, body=content, retry_after=response.headers.get("Retry-After"))
                 async for line in _lines(response.content):
                     yield orjson.loads(line)
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise errors.Unreachable(f"the watch of {resource} broke: {type(error).__name__}") from error
 
     async def _authorize(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:

@@ -135,6 +135,7 @@ class Server(Client):
         return await self._store("apply", manifest)
 
     async def create_namespace(self, *, manifest: Manifest) -> Manifest:
+        await asyncio.sleep(0)
         if child_key(manifest) in self.objects:
             raise errors.Conflict("it exists", code=409)
         return await self._store("create", manifest)
@@ -152,8 +153,12 @@ class Server(Client):
         self.log.append(("status", child_key(manifest)))
         known = self.objects[child_key(manifest)]
         known["status"] = _as_stored(kind=BY_NAME[resource.kind], status=copy.deepcopy(manifest["status"]))
-        known["metadata"]["resourceVersion"] = str(next(self._versions))
+        known["metadata"]["resourceVersion"] = self.next_version()
         return copy.deepcopy(known)
+
+    def next_version(self) -> str:
+        """Count one write."""
+        return str(next(self._versions))
 
     def names(self, kind: str) -> set[str]:
         """List the objects of a kind as `namespace/name`."""
@@ -168,7 +173,7 @@ class Server(Client):
         fields = {name: value for name, value in manifest.items() if name not in ("apiVersion", "kind", "metadata")}
         fields["metadata"] = {name: value for name, value in manifest["metadata"].items() if name in ("labels", "annotations")}
         entry = {"manager": MANAGER, "operation": "Apply", "fieldsV1": _owned(fields)}
-        frame = {"uid": f"uid-{'-'.join(key)}", "resourceVersion": str(next(self._versions)), "managedFields": [entry]}
+        frame = {"uid": f"uid-{'-'.join(key)}", "resourceVersion": self.next_version(), "managedFields": [entry]}
         self.objects[key] = {**copy.deepcopy(manifest), "metadata": {**manifest["metadata"], **frame}}
         return copy.deepcopy(self.objects[key])
 
@@ -222,9 +227,11 @@ class Office:
     def put(self, body: Body) -> None:
         """Create an object, or change its spec."""
         key = child_key(body)
+        body = {**body, "metadata": {**body["metadata"], "resourceVersion": self.server.next_version()}}
         known = self.server.objects.get(key)
         if known is not None:
-            body = {**known, "spec": body["spec"], "metadata": {**known["metadata"], "generation": known["metadata"]["generation"] + 1}}
+            changed = {"generation": known["metadata"]["generation"] + 1, "resourceVersion": body["metadata"]["resourceVersion"]}
+            body = {**known, "spec": body["spec"], "metadata": {**known["metadata"], **changed}}
         self.server.objects[key] = copy.deepcopy(body)
         self.world.put(kind=BY_NAME[body["kind"]], body=body)
 

@@ -165,10 +165,14 @@ def test_a_decision_on_something_else_decides_nothing_here(case: MakeCase, other
         ([("no", 0, "refuse")], "RefusedByDecision"),
         ([("yes", 0, "approve"), ("no", 1, "refuse")], "RefusedByDecision"),
         ([("no", 0, "refuse"), ("yes", 1, "approve")], "granted"),
+        ([("yes", 0, "approve"), ("no", 0, "refuse")], "RefusedByDecision"),
+        ([("no", 0, "refuse"), ("yes", 0, "approve")], "RefusedByDecision"),
         ([("yes", 2, "approve"), ("no", 1, "refuse"), ("no-again", 0, "refuse")], "granted"),
     ],
 )
-def test_the_last_word_counts(case: MakeCase, decisions: list[tuple[str, int, str]], outcome: str) -> None:
+def test_the_last_word_counts_and_of_two_in_one_second_the_refusal(
+    case: MakeCase, decisions: list[tuple[str, int, str]], outcome: str
+) -> None:
     one = case(size="l")
     for name, minute, decision in decisions:
         one.decide(name, minute=minute, decision=decision, reason="too large")

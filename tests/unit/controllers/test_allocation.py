@@ -158,11 +158,30 @@ def test_hosts_go_to_whoever_comes_first() -> None:
 
 def test_a_host_that_is_no_longer_wanted_is_free() -> None:
     book = Allocations()
-    book.claim_hosts(key=key("a"), hosts=["x.example", "y.example"])
-    book.claim_hosts(key=key("a"), hosts=["y.example"])
+    assert not book.claim_hosts(key=key("a"), hosts=["x.example", "y.example"])
+    assert book.claim_hosts(key=key("a"), hosts=["y.example"])
 
     assert book.host_holder(key=key("b"), hosts=["x.example"]) is None
     assert book.host_holder(key=key("b"), hosts=["y.example"]) is not None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "given_back"),
+    [
+        ((), ("x",), False),
+        (("x",), ("x",), False),
+        (("x",), ("y", "x"), False),
+        (("x",), ("y",), True),
+        (("x",), (), True),
+        ((), (), False),
+    ],
+)
+def test_a_claim_says_whether_somebody_else_may_go_on(before: tuple[str, ...], after: tuple[str, ...], given_back: bool) -> None:
+    book = Allocations()
+    book.claim_hosts(key=key("a"), hosts=before)
+
+    assert book.claim_hosts(key=key("a"), hosts=after) is given_back
+    assert {host for host in ("x", "y") if book.host_holder(key=key("b"), hosts=[host])} == set(after)
 
 
 def test_whoever_leaves_gives_back_the_place_and_the_hosts() -> None:

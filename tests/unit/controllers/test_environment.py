@@ -146,6 +146,18 @@ async def test_a_write_that_fails_is_told_and_tried_again(
     assert not [name for name in office.server.names("RoleBinding") if "--app" in name]
 
 
+async def test_a_failure_that_repeats_is_no_progress(office: "Office") -> None:
+    """Let every zone fail in the same way again and again: only what was written may start the pace anew."""
+    office.server.failures = {"NetworkPolicy": errors.ServerError("trouble", code=500)}
+    office.ask(zones=["dmz", "app"])
+    await office.settle()
+    assert office.outcomes[office.key()].progressed
+    office.again()
+    assert await office.settle() == []
+
+    assert not office.outcomes[office.key()].progressed
+
+
 async def test_a_namespace_of_somebody_else_is_named_and_looked_at_again(office: "Office") -> None:
     name = "so-y-te--ho-so-test--app"
     await office.server._store("create", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
@@ -156,6 +168,20 @@ async def test_a_namespace_of_somebody_else_is_named_and_looked_at_again(office:
     assert (outcome.result, outcome.again_after) == (Result.WAITING, 30.0)
     assert (office.environment().status.phase, office.reason()) == ("Refused", "NamespaceTaken")
     assert office.environment().status.approved is None
+
+
+async def test_a_time_zone_that_nobody_knows_stops_nothing_that_runs(office: "Office") -> None:
+    office.ask()
+    await office.settle()
+    before = {key for key in office.server.objects if key.kind != "City"}
+    office.change("City", "city", timeZone="Asia/Hanoi")
+    await office.settle()
+
+    assert office.reason() == "TimeZoneUnknown"
+    assert {key for key in office.server.objects if key.kind != "City"} == before
+    office.change("City", "city", timeZone="Asia/Ho_Chi_Minh")
+    await office.settle()
+    assert office.reason() == "Ready"
 
 
 async def test_what_an_environment_left_behind_is_counted_and_kept(office: "Office") -> None:

@@ -119,7 +119,7 @@ def test_a_refusal_names_what_could_be_chosen_instead(
 
 
 @pytest.mark.parametrize("namespace", ["so-y-te", "default", "so-y-te--ho-so-test--app"])
-def test_a_wish_outside_a_home_namespace_belongs_to_no_organisation(resolved: Resolve, sample: "Sample", namespace: str) -> None:
+def test_a_wish_outside_a_home_namespace_belongs_to_no_organisation(resolved: Resolve, texts: "Texts", namespace: str) -> None:
     """Hold names injective: `so-y-te` and `org-so-y-te` must not lead to the same tenant namespaces."""
 
     def system_there(bodies: dict[Any, Any]) -> None:
@@ -127,12 +127,19 @@ def test_a_wish_outside_a_home_namespace_belongs_to_no_organisation(resolved: Re
 
     with pytest.raises(Refusal) as caught:
         resolved(system_there, namespace=namespace)
-    assert caught.value.key == "OrganisationMissing"
+    assert (caught.value.key, caught.value.phase) == ("NotAHome", "Refused")
+    said = texts.say(caught.value.key, **caught.value.parameters)
+    assert all(namespace in each for each in said.split(" / "))
 
 
-def test_a_time_zone_that_does_not_exist_is_refused_in_words(resolved: Resolve) -> None:
-    with pytest.raises(Refusal):
-        resolved(spec_of("City", timeZone="Asia/Hanoi"))
+@pytest.mark.parametrize("time_zone", ["Asia/Hanoi", ""])
+def test_a_time_zone_that_does_not_exist_is_refused_in_words(resolved: Resolve, texts: "Texts", time_zone: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        resolved(spec_of("City", timeZone=time_zone))
+
+    assert (caught.value.key, caught.value.phase) == ("TimeZoneUnknown", "Refused")
+    assert caught.value.parameters == {"zone": time_zone}
+    assert texts.say(caught.value.key, **caught.value.parameters).count("City.spec.timeZone") == 2
 
 
 @pytest.mark.parametrize(

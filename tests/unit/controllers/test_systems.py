@@ -92,6 +92,18 @@ async def test_a_framework_that_nobody_ships_is_named(office: "Office") -> None:
     assert "eu-2030" in system.status.conditions[0].message
 
 
+async def test_a_time_zone_that_nobody_knows_is_named_and_mending_it_is_enough(office: "Office") -> None:
+    office.change("City", "city", timeZone="Asia/Hanoi")
+    system = await read(office, dossier=DOSSIER)
+
+    assert conditions(system)["LevelComputed"] == conditions(system)["Ready"] == ("False", "TimeZoneUnknown")
+    assert "Asia/Hanoi" in system.status.conditions[0].message
+    assert (system.status.effective_level, office.outcomes[KEY].again_after) == (None, None)
+    office.change("City", "city", timeZone="Asia/Ho_Chi_Minh")
+    system = await read(office)
+    assert (conditions(system)["Ready"][0], system.status.effective_level) == ("True", 3)
+
+
 async def test_looking_again_writes_nothing(office: "Office") -> None:
     await read(office, dossier=DOSSIER)
     office.clock.moment += datetime.timedelta(days=1)

@@ -1,5 +1,6 @@
 """Which objects are looked at again when one changes: all that were decided by looking at it, and no others."""
 
+import itertools
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -30,6 +31,7 @@ class Bench:
 
     def __init__(self, *, sample: "Sample", settled: bool = True) -> None:
         self.settled = False
+        self._versions = itertools.count(2)
         self.woken: dict[Key, Priority] = {}
         queue = WorkQueue(clock=_Clock())
         queue.put = lambda key, *, priority=Priority.USER: self.woken.update({key: min(priority, self.woken.get(key, priority))})  # type: ignore[method-assign]
@@ -46,9 +48,13 @@ class Bench:
 
     def change(self, kind: str, name: str) -> dict[Key, Priority]:
         """Change an object and tell who was woken."""
-        body = self.bodies[kind, name]
-        self.world.put(kind=BY_NAME[kind], body={**body, "metadata": {**body["metadata"], "generation": 2}})
+        self.put(self.bodies[kind, name], generation=2)
         return self.woken
+
+    def put(self, body: dict[str, Any], **metadata: Any) -> None:
+        """Deliver the next version of an object."""
+        newer = {**body["metadata"], **metadata, "resourceVersion": str(next(self._versions))}
+        self.world.put(kind=BY_NAME[body["kind"]], body={**body, "metadata": newer})
 
     def remove(self, kind: str, name: str) -> dict[Key, Priority]:
         self.world.drop(kind=BY_NAME[kind], metadata=self.bodies[kind, name]["metadata"])
@@ -98,7 +104,7 @@ def test_until_everything_was_seen_each_object_comes_by_itself_and_as_a_backlog(
 def test_a_decision_that_counts_already_is_not_judged_again(sample: "Sample") -> None:
     bench = Bench(sample=sample)
     body = bench.bodies["Approval", "of-one"]
-    bench.world.put(kind=BY_NAME["Approval"], body={**body, "status": {"valid": True}})
+    bench.put({**body, "status": {"valid": True}})
     bench.woken.clear()
 
     assert bench.change("Environment", "one").keys() == {ONE}

@@ -87,6 +87,29 @@ async def test_a_refused_host_goes_on_when_its_holder_lets_go(office: "Office") 
     assert office.reason("two") == "Ready"
 
 
+async def test_a_refused_wish_goes_on_when_the_one_before_it_cannot_have_its_namespace(office: "Office") -> None:
+    """Give back the place of a wish whose namespace belongs to somebody else, and tell those who wait for it."""
+    office.change("Organisation", "so-y-te", budget=ONE_M)
+    name = "so-y-te--one--app"
+    await office.server._store("create", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    office.ask("one", size="m")
+    office.ask("two", size="m")
+    await office.settle()
+    assert (office.reason("one"), office.reason("two")) == ("NamespaceTaken", "Ready")
+
+
+async def test_a_place_that_becomes_free_while_a_wish_is_being_refused_is_not_missed(office: "Office") -> None:
+    """Let the holder go after the wish was judged and before its refusal is written down."""
+    office.change("Organisation", "so-y-te", budget=ONE_M)
+    office.ask("one", size="m")
+    await office.settle()
+    office.ask("two", size="m")
+    purge(office, "one")
+    await office.settle_within(seconds=MINUTE)
+
+    assert office.reason("two") == "Ready"
+
+
 async def test_a_size_that_grows_never_exceeds_the_budget_of_those_who_use_it(office: "Office") -> None:
     """Enlarge a size while a change of the environment waits for a decision."""
     office.change("Organisation", "so-y-te", budget={"environments": 4, "cpu": "4", "memory": "8Gi", "storage": "80Gi"})

@@ -70,7 +70,7 @@ def test_a_change_that_may_matter_is_told(bench: Bench, change: dict[str, Any]) 
     bench.put(version=2, **change)
 
     assert len(bench.changes) == 2
-    assert bench.changes[1][1] is bench.changes[0][2]
+    assert bench.changes[1][1] == bench.changes[0][2] != bench.changes[1][2]
 
 
 @pytest.mark.parametrize("change", [{}, {"version": 2}, {"version": 2, "managedFields": [{"manager": "kubectl"}]}])
@@ -263,6 +263,14 @@ def test_objects_are_found_by_kind_and_namespace(bench: Bench) -> None:
 )
 def test_a_cluster_wide_object_has_no_namespace_in_its_key(kind: type[Kind], metadata: dict[str, Any], key: tuple[str, str, str]) -> None:
     assert key_of(kind=kind, metadata=metadata) == key
+
+
+def test_what_kubectl_and_the_server_note_for_themselves_is_not_kept(bench: Bench) -> None:
+    """Leave out what doubles the size of every object and decides nothing."""
+    annotations = {"kubectl.kubernetes.io/last-applied-configuration": "{}" * 1000, "citycloud.dev/decided-by": "lan"}
+    bench.put(annotations=annotations, managedFields=[{"manager": "kubectl"}])
+
+    assert bench.environment.metadata.annotations == {"citycloud.dev/decided-by": "lan"}
 
 
 def test_an_event_is_not_changed_by_reading_it(bench: Bench) -> None:

@@ -120,7 +120,8 @@ def test_names_are_slugs_and_unique(folder: pathlib.Path) -> None:
     assert [key for key, count in collections.Counter(title(manifest=each) for each in manifests(folder=folder)).items() if count > 1] == []
     for manifest in manifests(folder=folder):
         name = manifest["metadata"]["name"]
-        assert re.fullmatch(SLUG, name) and 3 <= len(name) <= LONGEST_NAME, title(manifest=manifest)
+        assert re.fullmatch(SLUG, name), title(manifest=manifest)
+        assert 3 <= len(name) <= LONGEST_NAME, title(manifest=manifest)
 
 
 def test_all_departments_wards_and_communes_are_there() -> None:
@@ -149,8 +150,10 @@ def test_names_of_wards_and_communes_are_written_in_vietnamese() -> None:
     prefixes = {"ward": ("Phường ", " Ward"), "commune": ("Xã ", " Commune")}
     for each in places():
         vi, en = prefixes[each.spec.kind]
-        assert each.spec.names.vi.startswith(vi) and each.spec.names.en.endswith(en), each.metadata.name
-        assert accented(text=each.spec.names.vi) and not accented(text=each.spec.names.en), each.metadata.name
+        assert each.spec.names.vi.startswith(vi), each.metadata.name
+        assert each.spec.names.en.endswith(en), each.metadata.name
+        assert accented(text=each.spec.names.vi), each.metadata.name
+        assert not accented(text=each.spec.names.en), each.metadata.name
     own = [each.spec.names.vi.removeprefix("Phường ").removeprefix("Xã ") for each in places()]
     assert sorted(name for name in own if not accented(text=name)) == ["Kim Anh", "Quang Minh", "Thanh Oai"]
 

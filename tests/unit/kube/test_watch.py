@@ -45,20 +45,27 @@ class FakeSession(Session):
 
 
 class FakeClient(Client):
-    """Lists from a script of versions or errors; the last one stays."""
+    """Lists from a script of versions or errors, page by page; the last one stays."""
 
     def __init__(self, *, lists: list[int | errors.ApiError], script: Script) -> None:
         self.fake = FakeSession(script)
         super().__init__(session=self.fake)
         self.lists = lists
         self.listed = 0
+        self.selectors: set[str] = set()
+        self.pages_before_errors = 0
 
-    async def list_metadata(self, *, resource: Resource, label_selector: str = "") -> tuple[list[dict[str, Any]], str]:
+    async def list_metadata(self, *, resource: Resource, label_selector: str = "") -> AsyncIterator[tuple[list[dict[str, Any]], str]]:
+        """Answer with two pages; an error comes after the first where `pages_before_errors` is one."""
         answer = self.lists.pop(0) if len(self.lists) > 1 else self.lists[0]
         self.listed += 1
+        self.selectors.add(label_selector)
         if isinstance(answer, errors.ApiError):
+            if self.pages_before_errors:
+                yield [{"namespace": "a", "name": "first-page"}], "0"
             raise answer
-        return [{"name": f"listed-{answer}"}], str(answer)
+        yield [{"namespace": "a", "name": f"one-{answer}"}, {"namespace": "b", "name": f"one-{answer}"}], "1"
+        yield [{"name": f"two-{answer}"}], str(answer)
 
 
 class Notes:
@@ -67,14 +74,20 @@ class Notes:
     def __init__(self) -> None:
         self.told: list[tuple[str, str]] = []
 
-    def replace(self, *, resource: Resource, items: list[dict[str, Any]]) -> None:
-        self.told.append(("list", items[0]["name"]))
+    def keep_only(self, *, resource: Resource, listed: set[tuple[str, str]]) -> None:
+        self.told.append(("only", " ".join(sorted("/".join(each) for each in listed))))
 
     def put(self, *, resource: Resource, metadata: dict[str, Any]) -> None:
         self.told.append(("put", metadata["name"]))
 
     def drop(self, *, resource: Resource, metadata: dict[str, Any]) -> None:
         self.told.append(("drop", metadata["name"]))
+
+
+def told_list(version: int) -> list[tuple[str, str]]:
+    """Write what a sink is told of a list: each object, and then that there are no others."""
+    one, two = f"one-{version}", f"two-{version}"
+    return [("put", one), ("put", one), ("put", two), ("only", f"/{two} a/{one} b/{one}")]
 
 
 class Pauses:
@@ -120,10 +133,23 @@ class Run:
         return [params["resourceVersion"] for params in self.client.fake.watched]
 
 
+@pytest.fixture(autouse=True)
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Write down how long the watch slept instead of sleeping."""
+    moments: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        moments.append(seconds)
+        await real_sleep(0)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    return moments
+
+
 async def test_what_changes_after_the_list_is_told() -> None:
     run = await Run(lists=[5], script=[[event("ADDED", 6), event("MODIFIED", 7), event("DELETED", 8)]]).follow()
 
-    assert run.notes.told == [("list", "listed-5"), ("put", "n6"), ("put", "n7"), ("drop", "n8")]
+    assert run.notes.told == [*told_list(5), ("put", "n6"), ("put", "n7"), ("drop", "n8")]
     assert run.versions[0] == "5"
 
 
@@ -132,37 +158,42 @@ async def test_only_our_own_children_are_watched_and_the_server_says_how_far_it_
 
     (params,) = run.client.fake.watched
     assert params["labelSelector"] == "app.kubernetes.io/managed-by=citycloud"
+    assert run.client.selectors == {params["labelSelector"]}
     assert (params["watch"], params["allowWatchBookmarks"]) == ("true", "true")
 
 
-async def test_a_watch_that_ends_goes_on_where_it_was_without_a_list() -> None:
+async def test_a_watch_that_ends_goes_on_where_it_was_without_a_list(slept: list[float]) -> None:
+    """Pause after every end, so that a server that hangs up at once is not asked without a break."""
     run = await Run(lists=[5], script=[[event("ADDED", 6)], [], [event("ADDED", 9)]]).follow()
 
     assert run.versions == ["5", "6", "6", "9"]
     assert run.client.listed == 1
+    assert slept == [watch.RECONNECT_SECONDS] * 3
+    assert watch.RECONNECT_SECONDS == 0.2
 
 
 async def test_a_bookmark_tells_nobody_and_saves_the_place() -> None:
     run = await Run(lists=[5], script=[[event("BOOKMARK", 50)]]).follow()
 
-    assert run.notes.told == [("list", "listed-5")]
+    assert run.notes.told == told_list(5)
     assert run.versions == ["5", "50"]
 
 
 @pytest.mark.parametrize("gone", [[failure(410)], errors.Gone("too old", code=410)], ids=["event", "answer"])
-async def test_a_place_that_is_too_old_is_left_for_a_new_list(gone: list[Event] | errors.ApiError) -> None:
+async def test_a_place_that_is_too_old_is_left_for_a_new_list(gone: list[Event] | errors.ApiError, slept: list[float]) -> None:
     run = await Run(lists=[5, 70], script=[gone]).follow()
 
-    assert run.notes.told == [("list", "listed-5"), ("list", "listed-70")]
+    assert run.notes.told == [*told_list(5), *told_list(70)]
     assert run.versions == ["5", "70"]
     assert sum(run.pauses) == 0
+    assert slept == [watch.RECONNECT_SECONDS]
 
 
 @pytest.mark.parametrize("trouble", [[failure(500)], errors.Forbidden("no", code=403)], ids=["event", "answer"])
 async def test_a_refused_watch_pauses_and_lists_again(trouble: list[Event] | errors.ApiError) -> None:
     run = await Run(lists=[5, 70], script=[trouble]).follow()
 
-    assert run.notes.told == [("list", "listed-5"), ("list", "listed-70")]
+    assert run.notes.told == [*told_list(5), *told_list(70)]
     assert sum(run.pauses) == 1
 
 
@@ -171,19 +202,21 @@ async def test_a_list_that_fails_is_paced_and_a_success_starts_the_pace_anew() -
     run = await Run(lists=[down, down, down, 5, down, 6], script=[[failure(500)]]).follow()
 
     assert run.pauses == [3, 2, 0]
-    assert run.notes.told == [("list", "listed-5"), ("list", "listed-6")]
+    assert run.notes.told == [*told_list(5), *told_list(6)]
 
 
-async def test_a_broken_stream_goes_on_where_it_was_after_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    slept: list[float] = []
+async def test_a_list_that_breaks_between_two_pages_makes_nobody_forget_the_rest() -> None:
+    run = Run(lists=[errors.Unreachable("reset"), 5], script=[])
+    run.client.pages_before_errors = 1
+    await run.follow()
 
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        await real_sleep(0)
+    assert run.notes.told == [("put", "first-page"), *told_list(5)]
+    assert (run.versions, sum(run.pauses)) == (["5"], 1)
 
-    monkeypatch.setattr(asyncio, "sleep", sleep)
+
+async def test_a_broken_stream_goes_on_where_it_was_after_a_moment(slept: list[float]) -> None:
     run = await Run(lists=[5], script=[[event("ADDED", 6)], errors.Unreachable("reset"), [event("ADDED", 7)]]).follow()
 
-    assert run.notes.told == [("list", "listed-5"), ("put", "n6"), ("put", "n7")]
+    assert run.notes.told == [*told_list(5), ("put", "n6"), ("put", "n7")]
     assert run.versions == ["5", "6", "6", "7"]
-    assert slept == [1]
+    assert slept == [watch.RECONNECT_SECONDS] * 3

@@ -37,8 +37,8 @@ def test_a_framework_is_named_like_its_file_and_says_where_it_comes_from(name: s
     framework = load_framework(name=name)
 
     assert framework.name == name
-    assert framework.names.vi and framework.names.en
-    assert framework.source.title and framework.source.clause and framework.source.note
+    assert all((framework.names.vi, framework.names.en))
+    assert all((framework.source.title, framework.source.clause, framework.source.note))
     assert framework.source.retrieved.year >= 2026
 
 
@@ -65,7 +65,8 @@ def test_the_criteria_fit_into_the_status_and_have_names_of_their_own(name: str)
 @each_criterion
 def test_a_criterion_is_readable_in_both_languages(criterion: Criterion) -> None:
     for text in (criterion.text.vi, criterion.text.en):
-        assert text == text.strip() and text.endswith(".")
+        assert text == text.strip()
+        assert text.endswith(".")
         assert len(text) <= LONGEST_TEXT
     assert criterion.text.vi != criterion.text.en
     assert not criterion.text.vi.isascii()
@@ -87,7 +88,8 @@ def test_a_demand_is_about_a_field_and_values_that_exist(where: str, demand: Dem
             assert [field.validate_python(value, strict=True) for value in values] == list(values), where
         case Within(at_least=at_least, below=below):
             bounds = [bound for bound in (at_least, below) if bound is not None]
-            assert bounds and [field.validate_python(bound, strict=True) for bound in bounds] == bounds, where
+            assert bounds, where
+            assert [field.validate_python(bound, strict=True) for bound in bounds] == bounds, where
 
 
 def matched(criterion: Criterion) -> MatchedCriterion:

@@ -67,7 +67,8 @@ def test_a_profile_says_where_it_comes_from_and_that_a_lawyer_must_confirm_it(pa
     source = profile(path.stem).spec.source
 
     assert "a lawyer must confirm" in path.read_text(encoding="utf-8")
-    assert source.title and source.clause and source.retrieved is not None
+    assert all((source.title, source.clause))
+    assert source.retrieved is not None
     assert source.note.startswith("Secondary source")
 
 
@@ -79,7 +80,8 @@ def test_a_profile_is_readable_in_both_languages(path: Path) -> None:
         assert names.vi != names.en
         assert not names.vi.isascii()
         assert names.en.isascii()
-        assert 0 < len(names.vi) <= LONGEST_TEXT and 0 < len(names.en) <= LONGEST_TEXT
+        assert 0 < len(names.vi) <= LONGEST_TEXT
+        assert 0 < len(names.en) <= LONGEST_TEXT
         assert unicodedata.is_normalized("NFC", names.vi)
 
 

@@ -53,6 +53,17 @@ def test_a_home_is_found_back_and_is_never_a_zone(organisation: str, place: tupl
     assert home != zone_namespace(organisation=place[0], environment=place[1], zone=place[2])
 
 
+@given(place=PLACES)
+@settings(max_examples=100, deadline=None)
+def test_a_zone_is_nobodys_home_unless_it_is_named_like_one(place: tuple[str, str, str]) -> None:
+    assert organisation_of(zone_namespace(organisation=place[0], environment=place[1], zone=place[2])) is None
+
+
+@pytest.mark.parametrize("namespace", ["default", "so-y-te", "kube-system", "organisation", "my-org-abc", "org", ""])
+def test_what_is_no_home_is_nobodys(namespace: str) -> None:
+    assert organisation_of(namespace) is None
+
+
 @pytest.mark.parametrize("zone", ["dmz", "app", "data", "management"])
 def test_a_subject_names_its_namespaces_the_same_way(make: "Make", zone: str) -> None:
     assert make.subject().namespace(zone) == f"so-y-te--ho-so-test--{zone}"
