@@ -18,7 +18,7 @@ from citycloud.telemetry.logs import configure
 logger = logging.getLogger("citycloud")
 
 
-YOUNG_OBJECTS: Final = 20_000
+YOUNG_OBJECTS: Final = 50_000
 """How many new objects start a collection: Python's 700 would walk a large city's state a thousand times in one burst."""
 
 

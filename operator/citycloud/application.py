@@ -5,6 +5,7 @@ settings and clock, in its own event loop.
 """
 
 import asyncio
+import gc
 import logging
 import random
 from collections.abc import Mapping
@@ -218,6 +219,8 @@ class Application:
     async def _tell_when_settled(self) -> None:
         while not self.queue.idle:
             await asyncio.sleep(LOOK_SECONDS)
+        gc.collect()
+        gc.freeze()  # what is known of the city at the start lives on: collections need not walk it again and again
         self.metrics.settled.set(1)
         logger.info("settled", extra={"children": self.observed.count()})
 

@@ -39,16 +39,20 @@ def immutable(*, vi: str, en: str) -> dict[str, Any]:
     return rules(rule("self == oldSelf", vi=f"{vi} không được thay đổi sau khi tạo", en=f"{en} cannot be changed once set"))
 
 
-def text(*, limit: int, description: str, default: str | None = "", structural: int | None = None) -> Any:
-    """Declare a text field of at most `limit` characters, refused in two languages beyond that."""
-    extra = rules(
+def at_most(limit: int) -> dict[str, Any]:
+    """Refuse a text of more than `limit` characters."""
+    return rules(
         rule(
             f"size(self) <= {limit}",
             vi=f"dài nhất {limit} ký tự, hãy rút gọn",
             en=f"at most {limit} characters, please shorten it",
         )
     )
-    options: dict[str, Any] = {"description": description, "max_length": structural or 4 * limit, "json_schema_extra": extra}
+
+
+def text(*, limit: int, description: str, default: str | None = "") -> Any:
+    """Declare a text field of at most `limit` characters, refused in two languages beyond that."""
+    options: dict[str, Any] = {"description": description, "max_length": 4 * limit, "json_schema_extra": at_most(limit)}
     return Field(**options) if default is None else Field(default=default, **options)
 
 

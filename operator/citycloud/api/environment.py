@@ -21,13 +21,13 @@ from citycloud.api.common import (
     ShortName,
     Slug,
     ZoneName,
+    at_most,
     conditions_field,
     immutable,
     name_rule,
     observed_generation_field,
     rule,
     rules,
-    text,
 )
 
 Phase = Literal[
@@ -122,7 +122,9 @@ class EnvironmentSpec(Model):
         ),
     )
     expires_at: datetime.datetime | None = Field(default=None, description="When it ends; sandboxes and training always end.")
-    justification: str = text(limit=2000, structural=LONGEST_REQUEST, description="Why it is needed, for whoever decides.")
+    justification: str | None = Field(
+        default=None, max_length=LONGEST_REQUEST, description="Why it is needed, for whoever decides.", json_schema_extra=at_most(2000)
+    )
 
 
 class ApprovedSpec(Model):

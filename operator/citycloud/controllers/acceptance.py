@@ -46,8 +46,8 @@ class Reason:
 
 
 def spec_digest(spec: EnvironmentSpec) -> str:
-    """Digest a spec: canonical JSON without defaults, so that a new optional field changes no digest."""
-    content = spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    """Digest a spec: canonical JSON without defaults and empty texts, so that a new optional field changes no digest."""
+    content = {key: value for key, value in spec.model_dump(mode="json", by_alias=True, exclude_defaults=True).items() if value != ""}
     return "sha256:" + hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

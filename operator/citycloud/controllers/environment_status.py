@@ -4,6 +4,7 @@ import datetime
 from typing import Any, Final
 
 from citycloud.api import Environment
+from citycloud.api.environment import ApprovedSpec
 from citycloud.controllers.conditions import Aspect, state, timestamp, with_ready
 from citycloud.controllers.refusal import Refusal
 from citycloud.controllers.texts import Texts
@@ -104,16 +105,20 @@ def _approved(*, environment: Environment, verdict: Verdict, applied: Applied, n
     before = environment.status.approved
     granted = verdict.granted
     if granted is None or isinstance(applied.error, NotOurs):
-        return before.model_dump(mode="json", by_alias=True, exclude_none=True) | {"at": timestamp(before.at)} if before else None
+        return _as_stored(before) if before else None
     if before is not None and before.digest == verdict.digest:
-        return before.model_dump(mode="json", by_alias=True, exclude_none=True) | {"at": timestamp(before.at)}
+        return _as_stored(before)
     approved = {
         "digest": verdict.digest,
         "by": granted.by,
         "at": timestamp(now),
-        "spec": environment.spec.model_dump(mode="json", by_alias=True, exclude_none=True),
+        "spec": environment.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True),
     }
     return approved | ({"approval": granted.approval} if granted.approval else {})
+
+
+def _as_stored(approved: ApprovedSpec) -> dict[str, Any]:
+    return approved.model_dump(mode="json", by_alias=True, exclude_defaults=True) | {"at": timestamp(approved.at)}
 
 
 def _pending(*, environment: Environment, verdict: Verdict, now: datetime.datetime) -> dict[str, Any] | None:

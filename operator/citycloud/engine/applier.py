@@ -83,7 +83,7 @@ class Applier:
             writes += 1
         completed: set[str] = set()
         for step in steps:
-            different = [manifest for manifest in step.manifests if self._differs(owner=owner, manifest=manifest)]
+            different = [stamped for stamped in map(_stamped, step.manifests) if self._differs(owner=owner, manifest=stamped)]
             written, failure = await self._write_all(owner=owner, manifests=different)
             writes += written
             if failure:
@@ -93,7 +93,8 @@ class Applier:
 
     def _differs(self, *, owner: Key, manifest: Manifest) -> bool:
         child = self._observed.children(owner).get(child_key(manifest))
-        return child is None or child.digest != digest_of(manifest) or not owns_all(manifest=manifest, owned=child.owned)
+        digest = manifest["metadata"]["annotations"][DIGEST_ANNOTATION]
+        return child is None or child.digest != digest or not owns_all(manifest=manifest, owned=child.owned)
 
     async def _write_all(self, *, owner: Key, manifests: list[Manifest]) -> tuple[int, _Failure | None]:
         """Write existing objects before new ones, so that shares of a quota never add up to more than the whole; count what succeeded."""
@@ -104,7 +105,8 @@ class Applier:
         for group in (existing, fresh):
             for start in range(0, len(group), FAN_OUT):
                 batch = group[start : start + FAN_OUT]
-                results = await asyncio.gather(*(self._write(owner=owner, manifest=manifest) for manifest in batch))
+                writes = [self._write(owner=owner, manifest=manifest) for manifest in batch]
+                results = [await writes[0]] if len(writes) == 1 else await asyncio.gather(*writes)
                 written += results.count(None)
                 failure = next((result for result in results if result is not None), None)
                 if failure:
@@ -114,22 +116,21 @@ class Applier:
     async def _write(self, *, owner: Key, manifest: Manifest) -> _Failure | None:
         key = child_key(manifest)
         resource = BY_KIND[key.kind]
-        stamped = _stamped(manifest)
         known = self._observed.children(owner).get(key)
         await self._bucket.take()
-        self._observed.expect(key=key, digest=stamped["metadata"]["annotations"][DIGEST_ANNOTATION])
+        self._observed.expect(key=key, digest=manifest["metadata"]["annotations"][DIGEST_ANNOTATION])
         try:
             if resource is NAMESPACE and known is None:
-                answer = await self._create_namespace(stamped)
+                answer = await self._create_namespace(manifest)
             elif resource is NAMESPACE and known is not None and not known.owned:
                 raise NotOurs(key.name)
             else:
-                answer = await self._client.apply(resource=resource, manifest=stamped)
+                answer = await self._client.apply(resource=resource, manifest=manifest)
         except (errors.ApiError, NotOurs) as error:
             self._observed.give_up(key)
             self._note(key=key, error=error)
             return _Failure(child=key, error=error)
-        self._observed.record(manifest=stamped, answer=answer)
+        self._observed.record(manifest=manifest, answer=answer)
         self._on_write(key.kind, "apply" if known else "create")
         return None
 

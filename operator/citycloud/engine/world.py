@@ -112,7 +112,8 @@ class World:
         known = self._seen.get(key.kind, {}).get(key)
         newer = known is not None and int(body["metadata"]["resourceVersion"]) > known.version
         if known is not None and newer and known.fingerprint == _fingerprint(body):
-            self._seen[key.kind][key], _ = _see(kind=kind, body=body)
+            known.version, known.status = int(body["metadata"]["resourceVersion"]), _digest(body.get("status"))
+            known.content = orjson.dumps(_trimmed(body)) if kind.definition.namespaced else kind.model_validate(body)
 
     def keys(self, kind: type[Kind]) -> Iterator[Key]:
         """Iterate over the keys of one kind."""
@@ -181,20 +182,25 @@ def key_of(*, kind: type[Kind], metadata: dict[str, Any]) -> Key:
 
 def _see(*, kind: type[Kind], body: dict[str, Any]) -> tuple[Seen, Kind]:
     """Trim and check an object; raise pydantic.ValidationError where it cannot be read."""
-    metadata = {key: value for key, value in body["metadata"].items() if key != "managedFields"}
-    if LAST_APPLIED in metadata.get("annotations", {}):
-        metadata["annotations"] = {key: value for key, value in metadata["annotations"].items() if key != LAST_APPLIED}
-    trimmed = {**body, "metadata": metadata}
+    trimmed = _trimmed(body)
     model = kind.model_validate(trimmed)
     seen = Seen(
         kind=kind,
-        uid=metadata["uid"],
+        uid=body["metadata"]["uid"],
         fingerprint=_fingerprint(body),
         status=_digest(body.get("status")),
-        version=int(metadata["resourceVersion"]),
+        version=int(body["metadata"]["resourceVersion"]),
         content=orjson.dumps(trimmed) if kind.definition.namespaced else model,
     )
     return seen, model
+
+
+def _trimmed(body: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what nobody reads and what would double the memory."""
+    metadata = {key: value for key, value in body["metadata"].items() if key != "managedFields"}
+    if LAST_APPLIED in metadata.get("annotations", {}):
+        metadata["annotations"] = {key: value for key, value in metadata["annotations"].items() if key != LAST_APPLIED}
+    return {**body, "metadata": metadata}
 
 
 def _fingerprint(body: dict[str, Any]) -> bytes:

@@ -44,7 +44,7 @@ class Session:
         return aiohttp.ClientSession(
             connector=connector,
             headers={"User-Agent": "citycloud", "Accept": "application/json"},
-            middlewares=(self._authorize,),
+            middlewares=(self._authorize,) if self.connection.token is not None else (),
             read_bufsize=2**18,
         )
 
