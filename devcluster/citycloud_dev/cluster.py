@@ -9,7 +9,6 @@ import os
 import pathlib
 import signal
 import ssl
-import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from citycloud_dev import components
 from citycloud_dev.assets import Assets, find_assets
 from citycloud_dev.certificates import CertificateAuthority
 from citycloud_dev.layout import Layout
-from citycloud_dev.processes import Process, ProcessError, wait_until
+from citycloud_dev.processes import Process, run_tool, wait_until
 
 READY_SECONDS: Final = 120.0
 KUBECTL_SECONDS: Final = 300.0
@@ -98,17 +97,8 @@ class Cluster:
 
     def kubectl(self, *arguments: str, kubeconfig: pathlib.Path | None = None, stdin: str | None = None) -> str:
         """Run kubectl as the administrator, or with `kubeconfig`, and return what it prints; raise ProcessError where it fails."""
-        result = subprocess.run(
-            [str(self.assets["kubectl"]), f"--kubeconfig={kubeconfig or self.layout.kubeconfig}", *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=KUBECTL_SECONDS,
-            check=False,
-        )
-        if result.returncode != 0:
-            raise ProcessError(f"kubectl {' '.join(arguments)}: {result.stderr.strip()}")
-        return result.stdout
+        command = [str(self.assets["kubectl"]), f"--kubeconfig={kubeconfig or self.layout.kubeconfig}", *arguments]
+        return run_tool(command, name=f"kubectl {' '.join(arguments)}", seconds=KUBECTL_SECONDS, stdin=stdin)
 
     def check(self) -> None:
         """Raise ProcessError where a component has ended by itself."""

@@ -6,12 +6,11 @@ The operator runs as a local process beside the cluster, with a token of the ser
 import json
 import os
 import pathlib
-import subprocess
 import sys
 from typing import Any, Final
 
 from citycloud_dev.cluster import Cluster
-from citycloud_dev.processes import Process, ProcessError, wait_until
+from citycloud_dev.processes import Process, run_tool, wait_until
 
 CHARTS: Final = pathlib.Path(__file__).resolve().parent.parent.parent / "charts"
 NAMESPACE: Final = "citycloud-system"
@@ -24,17 +23,8 @@ def helm(cluster: Cluster, *arguments: str) -> str:
     """Run Helm as the administrator; its caches stay in the cluster's folder."""
     home = cluster.layout.folder / "helm"
     environment = {**os.environ, "HELM_CACHE_HOME": str(home), "HELM_CONFIG_HOME": str(home), "HELM_DATA_HOME": str(home)}
-    result = subprocess.run(
-        [str(cluster.assets["helm"]), f"--kubeconfig={cluster.layout.kubeconfig}", *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=HELM_SECONDS,
-        check=False,
-    )
-    if result.returncode != 0:
-        raise ProcessError(f"helm {' '.join(arguments)}: {result.stderr.strip()}")
-    return result.stdout
+    command = [str(cluster.assets["helm"]), f"--kubeconfig={cluster.layout.kubeconfig}", *arguments]
+    return run_tool(command, name=f"helm {' '.join(arguments)}", seconds=HELM_SECONDS, environment=environment)
 
 
 def install_definitions(cluster: Cluster) -> None:

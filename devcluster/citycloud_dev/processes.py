@@ -75,6 +75,16 @@ class Process:
             return self._popen.wait(timeout=STOP_SECONDS)
 
 
+def run_tool(
+    command: list[str], *, name: str, seconds: float, environment: Mapping[str, str] | None = None, stdin: str | None = None
+) -> str:
+    """Run a command to its end and return what it prints; raise ProcessError with its complaint where it fails."""
+    result = subprocess.run(command, env=environment, input=stdin, capture_output=True, text=True, timeout=seconds, check=False)
+    if result.returncode != 0:
+        raise ProcessError(f"{name}: {result.stderr.strip()}")
+    return result.stdout
+
+
 def free_ports(count: int) -> list[int]:
     """Find TCP ports on loopback that nobody listens on just now."""
     sockets = [socket.socket() for _ in range(count)]

@@ -1,7 +1,7 @@
 """The only module that imports kopf: log-in, watch streams, start-up and clean-up.
 
-Kopf's change handlers, timers, daemons, indices and peering are not used: each writes to the objects or keeps a task for each
-(operator.md 1). `on.event` does constant work here: it hands the object to the world.
+Kopf's change handlers, timers, daemons, indices and peering are not used: each writes to the objects or keeps a task for each.
+`on.event` does constant work here: it hands the object to the world.
 """
 
 import asyncio
@@ -63,7 +63,7 @@ def build_registry(*, observe: Observe, session: Session, delays: Callable[[], P
 
 
 def build_settings(*, delays: Any) -> kopf.OperatorSettings:
-    """Set kopf to do nothing of its own (operator.md 1.3); `delays` is iterated for every failing request and never ends."""
+    """Set kopf to do nothing of its own; `delays` is iterated for every failing request and never ends."""
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
     settings.persistence.diffbase_storage = _NoDiffs()

@@ -39,4 +39,4 @@ class Settings:
             text = environment.get(f"CITYCLOUD_{field.name.upper()}")
             if text:
                 values[field.name] = {"int": int, "float": float}.get(str(getattr(field.type, "__name__", field.type)), str)(text)
-        return cls(**values)  # type: ignore[arg-type]
+        return cls(**values)  # type: ignore[arg-type]  # each value was read by its own field's type

@@ -14,6 +14,8 @@ from pydantic.alias_generators import to_camel
 GROUP: Final = "citycloud.dev"
 VERSION: Final = "v1alpha1"
 API_VERSION: Final = f"{GROUP}/{VERSION}"
+HOLDS_ANNOTATION: Final = f"{GROUP}/holds"
+"""On a namespace: what its environment holds of a budget, so that a crash before the first status write forgets nothing."""
 
 SLUG: Final = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 """A slug never holds `--`, so that `<organisation>--<environment>--<zone>` can be taken apart again."""
@@ -57,7 +59,7 @@ def text(*, limit: int, description: str, default: str | None = "") -> Any:
 
 
 def slug_rule(*, longest: int, shortest: int = 1, field: str = "self") -> dict[str, str]:
-    """Say what a name may look like (api.md, Names are injective)."""
+    """Say what a name may look like."""
     return rule(
         f"size({field}) >= {shortest} && size({field}) <= {longest} && {field}.matches('{SLUG}')",
         vi=f"tên gồm {shortest}–{longest} ký tự a–z, 0–9 và dấu gạch ngang đơn, bắt đầu bằng chữ cái, không dấu",

@@ -1,6 +1,6 @@
 """One level of one legal framework, as data: what the law asks of an environment of that level.
 
-Two frameworks disagree (domain.md 0.2), and both will change; so nothing in the code compares a level with a number, and each profile
+Two frameworks disagree, and both will change; so nothing in the code compares a level with a number, and each profile
 says where its demands come from.
 """
 

@@ -25,7 +25,7 @@ DOSSIER_IN_VIETNAMESE: Final = {
     "approved": "đã duyệt",
 }
 NEEDS_NUMBER: Final = "production"
-"""The stage whose approval has to name an administrative decision (api.md, Approval)."""
+"""The stage whose approval has to name an administrative decision."""
 
 
 @dataclasses.dataclass(frozen=True)

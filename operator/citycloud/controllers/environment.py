@@ -6,12 +6,14 @@ went missing changes nothing either: what was provisioned stays, and the conditi
 
 import dataclasses
 import datetime
+from typing import Final
 
 from citycloud.api import Environment
 from citycloud.controllers.acceptance import Grant, dossier_refusal, grant, spec_digest
 from citycloud.controllers.allocation import Allocations
 from citycloud.controllers.calendar import end_of
 from citycloud.controllers.environment_status import environment_status
+from citycloud.controllers.failure import outcome_of_failure
 from citycloud.controllers.refusal import Refusal
 from citycloud.controllers.resolve import Resolved, resolve
 from citycloud.controllers.texts import Texts
@@ -23,15 +25,12 @@ from citycloud.engine.outcome import Outcome
 from citycloud.engine.queue import Key, WorkQueue
 from citycloud.engine.status import StatusWriter
 from citycloud.engine.world import World
-from citycloud.kube import errors
 from citycloud.plan.environment import plan_environment
 from citycloud.plan.names import organisation_of
 from citycloud.plan.subject import Subject
 from citycloud.telemetry.metrics import Metrics
 
-NAMESPACE_RECHECK_SECONDS = 30.0
-"""A namespace of somebody else carries no label of ours, so nothing tells when it goes."""
-TALLY_SECONDS = 1.0
+TALLY_SECONDS: Final = 1.0
 """How long an organisation's total may lag behind: one status write for a burst of environments."""
 
 
@@ -154,12 +153,9 @@ class EnvironmentController:
             self.queue.put_later(Key("Organisation", "", organisation), seconds=TALLY_SECONDS)
 
     def _outcome(self, *, verdict: Verdict, applied: Applied, now: datetime.datetime) -> Outcome:
-        if isinstance(applied.error, NotOurs):
-            return Outcome.waiting(again_after=NAMESPACE_RECHECK_SECONDS)
-        if isinstance(applied.error, errors.Invalid):
-            return Outcome.terminal()
-        if applied.error is not None:
-            return Outcome.retry(after=applied.error.retry_after, progressed=applied.writes > 0)
+        failure = outcome_of_failure(applied)
+        if failure is not None:
+            return failure
         again_after = _next_deadline(resolved=verdict.enforced, now=now) if verdict.enforced else None
         return Outcome.waiting(again_after=again_after) if verdict.problem else Outcome.settled(again_after=again_after)
 

@@ -7,6 +7,7 @@ from typing import Any
 from citycloud.api import City, Organisation
 from citycloud.controllers.allocation import Allocations
 from citycloud.controllers.conditions import Aspect, state, with_ready
+from citycloud.controllers.failure import outcome_of_failure
 from citycloud.controllers.texts import Texts
 from citycloud.engine.applier import Applied, Applier, NotOurs, Step
 from citycloud.engine.clock import Clock
@@ -14,13 +15,10 @@ from citycloud.engine.outcome import Outcome
 from citycloud.engine.queue import Key
 from citycloud.engine.status import StatusWriter
 from citycloud.engine.world import World
-from citycloud.kube import errors
 from citycloud.plan import quantity
 from citycloud.plan.home import ACCESS, ISOLATION, NAMESPACE, QUOTA, plan_home
 from citycloud.plan.names import home_namespace
 from citycloud.plan.subject import HomeSubject
-
-NAMESPACE_RECHECK_SECONDS = 30.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,12 +46,9 @@ class OrganisationController:
             )
         status = self._status(organisation=organisation, city=city, applied=applied, now=self.clock.now())
         await self.statuses.write(key=key, model=organisation, status=status)
-        if isinstance(applied.error, NotOurs):
-            return Outcome.waiting(again_after=NAMESPACE_RECHECK_SECONDS)
-        if isinstance(applied.error, errors.Invalid):
-            return Outcome.terminal()
-        if applied.error is not None:
-            return Outcome.retry(after=applied.error.retry_after, progressed=applied.writes > 0)
+        failure = outcome_of_failure(applied)
+        if failure is not None:
+            return failure
         return Outcome.settled() if city is not None else Outcome.waiting()
 
     def _status(self, *, organisation: Organisation, city: City | None, applied: Applied, now: datetime.datetime) -> dict[str, Any]:

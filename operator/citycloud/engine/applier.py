@@ -1,6 +1,6 @@
 """Bring the children of one owner to what is wanted: remove first, then step by step, and only what differs.
 
-The order of steps is the caller's and is a promise (api.md, closed first): no write of a step is sent before every write of the steps
+The order of steps is the caller's and is a promise: no write of a step is sent before every write of the steps
 before it has been answered. So a crash at any point leaves an owner more closed, never more open.
 """
 

@@ -1,6 +1,6 @@
 """How long to wait after a failure: exponential with full jitter, capped, and without an end.
 
-A finite list of delays would end the process after a long outage of the API server (operator.md 0.5); an endless one only waits.
+A finite list of delays would end the process after a long outage of the API server; an endless one only waits.
 """
 
 import asyncio

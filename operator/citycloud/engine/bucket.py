@@ -1,6 +1,6 @@
 """A token bucket over all writes, so that one burst of requests cannot starve the API server of everybody else.
 
-It halves where the server answers 429 and recovers slowly (operator.md 4.3).
+It halves where the server answers 429 and recovers slowly.
 """
 
 import asyncio

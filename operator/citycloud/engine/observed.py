@@ -13,13 +13,12 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from citycloud.api.common import HOLDS_ANNOTATION
 from citycloud.engine.queue import Key
 from citycloud.kube.client import MANAGER, Manifest
 from citycloud.kube.resources import Resource
 
 DIGEST_ANNOTATION: Final = "citycloud.dev/digest"
-HOLDS_ANNOTATION: Final = "citycloud.dev/holds"
-"""On a namespace: what its environment holds of a budget, so that a crash before the first status write forgets nothing."""
 
 
 class ChildKey(NamedTuple):

@@ -48,7 +48,7 @@ class Client:
     async def create_namespace(self, *, manifest: Manifest) -> Manifest:
         """Create a namespace; raise Conflict where one of that name exists, whoever made it.
 
-        An apply would take over a namespace that somebody else made, so this one kind is created (api.md, Names are injective).
+        An apply would take over a namespace that somebody else made, so this one kind is created.
         """
         answer: Manifest = await self.session.request(
             "POST",

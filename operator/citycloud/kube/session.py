@@ -1,7 +1,7 @@
 """One HTTP session to the API server for all of the operator's own calls.
 
 64 connections for requests, beside those that watches hold open, are enough for every worker and keep a burst from opening a socket an
-environment (operator.md 1.4).
+environment.
 """
 
 import time

@@ -1,6 +1,6 @@
 """The metadata-only watch of one child kind: list, then follow, for ever.
 
-Kopf would copy every event deeply and keep a task an object; a child event here costs about a twentieth of that (operator.md 0.4). The
+Kopf would copy every event deeply and keep a task an object; a child event here costs about a twentieth of that. The
 first list, and each one after a gap, replaces everything that was known of the kind, so a deletion that nobody saw is noticed.
 """
 
@@ -59,7 +59,7 @@ async def _list(*, client: Client, resource: Resource, label_selector: str, sink
     """Feed `sink` with everything that exists, and return the resource version to watch from."""
     listed: set[tuple[str, str]] = set()
     version = ""
-    async for items, version in client.list_metadata(resource=resource, label_selector=label_selector):  # noqa: B007
+    async for items, version in client.list_metadata(resource=resource, label_selector=label_selector):  # noqa: B007  # the last one is returned
         for metadata in items:
             sink.put(resource=resource, metadata=metadata)
             listed.add((metadata.get("namespace", ""), metadata["name"]))

@@ -1,4 +1,4 @@
-"""Everything that makes one environment, in the order in which it is written: closed first (api.md)."""
+"""Everything that makes one environment, in the order in which it is written: closed first."""
 
 from typing import Final
 

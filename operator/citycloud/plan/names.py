@@ -1,9 +1,11 @@
 """The names that everything is found by: labels, annotations, namespaces, and the way back from a label to its owner.
 
-Names are injective (api.md): a slug never holds `--`, so two environments never meet in one namespace.
+Names are injective: a slug never holds `--`, so two environments never meet in one namespace.
 """
 
 from typing import Final
+
+from citycloud.api.common import HOLDS_ANNOTATION
 
 PREFIX: Final = "citycloud.dev"
 MANAGED_BY: Final = "app.kubernetes.io/managed-by"
@@ -19,7 +21,7 @@ ZONE: Final = f"{PREFIX}/zone"
 PROTECTED: Final = f"{PREFIX}/protected"
 HOME: Final = f"{PREFIX}/home"
 APPROVED_DIGEST: Final = f"{PREFIX}/approved-digest"
-HOLDS: Final = f"{PREFIX}/holds"
+HOLDS: Final = HOLDS_ANNOTATION
 
 NAMESPACE_NAME: Final = "kubernetes.io/metadata.name"
 """The label that the API server itself puts on every namespace; nobody can forge it (KEP-2161)."""

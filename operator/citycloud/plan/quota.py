@@ -1,7 +1,7 @@
 """The resource quota of one zone.
 
 The size class says what the whole environment may use; each zone gets an equal share of it. Shares are rounded down, so the sum over the
-zones never exceeds the size, and the sum over an organisation never exceeds its budget (api.md, SizeClass).
+zones never exceeds the size, and the sum over an organisation never exceeds its budget.
 """
 
 from typing import Final

@@ -43,7 +43,7 @@ class Subject:
         return names.zone_namespace(organisation=self.organisation, environment=self.environment, zone=zone)
 
     def labels(self, *, zone: str) -> dict[str, str]:
-        """Return the labels of every object in a zone (api.md, Labels and annotations)."""
+        """Return the labels of every object in a zone."""
         return {
             names.MANAGED_BY: names.MANAGER,
             names.ORGANISATION: self.organisation,

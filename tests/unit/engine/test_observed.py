@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from citycloud.api.common import HOLDS_ANNOTATION
 from citycloud.engine.applier import digest_of
-from citycloud.engine.observed import DIGEST_ANNOTATION, HOLDS_ANNOTATION, Observed, child_key
+from citycloud.engine.observed import DIGEST_ANNOTATION, Observed, child_key
 from citycloud.engine.queue import Key
 from citycloud.kube.client import Manifest
 from citycloud.kube.resources import BY_KIND, CONFIG_MAP, NAMESPACE

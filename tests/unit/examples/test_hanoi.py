@@ -75,7 +75,7 @@ def levels() -> dict[tuple[str, str], int]:
 
 def amount(*, quantity: str) -> Decimal:
     """Read a Kubernetes quantity as a number of cores or bytes."""
-    return Decimal(parse_quantity(quantity))  # type: ignore[no-untyped-call]
+    return Decimal(parse_quantity(quantity))  # type: ignore[no-untyped-call]  # the library is not annotated
 
 
 def accented(*, text: str) -> bool:
