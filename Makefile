@@ -2,13 +2,15 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+# The tests of one file run in one process, and each process has clusters of its own.
+WORKERS ?= 2
 VENV := .venv
 OPERATOR_VENV := .venv-operator
 BIN := $(VENV)/bin
 export CITYCLOUD_OPERATOR_PYTHON := $(CURDIR)/$(OPERATOR_VENV)/bin/python
 
 help:  ## show the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 $(VENV)/.ready: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=..."; exit 1; }
@@ -24,21 +26,27 @@ $(OPERATOR_VENV)/.ready: requirements/operator.txt
 	@echo '$(CURDIR)/operator' > "$$($(OPERATOR_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/citycloud.pth"
 	@touch $@
 
-.PHONY: help setup assets demo demo-down test test-unit lint generate check-generated bench clean
+.PHONY: help setup assets packets prometheus demo demo-down test test-unit lint generate check-generated bench bench-admission bench-neighbours clean
 
 setup: $(VENV)/.ready $(OPERATOR_VENV)/.ready
 
 assets: setup  ## build the control plane, kwok and Helm (once per machine)
 	@$(BIN)/python -m citycloud_dev.assets
 
-demo: assets  ## from nothing to the city of Hanoi; ONESHOT=1 ends after the table
+demo: assets prometheus  ## from nothing to the city of Hanoi; ONESHOT=1 ends after the table
 	@$(BIN)/python -m citycloud_dev.demo $(if $(ONESHOT),--oneshot)
 
 demo-down: setup  ## stop the demo and remove its data
 	@$(BIN)/citycloud-dev down --name demo --remove
 
-test: assets  ## every test
-	$(BIN)/python -m pytest $(ARGS)
+packets: assets  ## get what tests with real packets need (as root on Debian); says what is missing
+	@$(BIN)/python -m citycloud_dev.packet_needs
+
+prometheus: setup  ## get Debian's Prometheus and its tools into the cache; says why where that cannot be
+	@$(BIN)/python -m citycloud_dev.prometheus
+
+test: assets packets prometheus  ## every test
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 test-unit: setup  ## the tests that need no server
 	$(BIN)/python -m pytest tests/unit $(ARGS)
@@ -55,6 +63,11 @@ generate: setup  ## write the generated files anew
 	@$(BIN)/python -m citycloud.api.crds charts/citycloud-crds/templates
 	@$(BIN)/python -m citycloud.rbac charts/citycloud/templates/operator-roles.yaml
 	@rm -rf charts/citycloud/files && mkdir -p charts/citycloud/files && cp -r policies/profiles policies/sizes charts/citycloud/files/
+	@$(BIN)/python -m citycloud.policies.outputs policies/admission charts/citycloud/files/policies.yaml docs/policies.md \
+		operator/citycloud/evidence/shipped.yaml policies/control-plane/static/citycloud.yaml
+	@$(BIN)/python -m citycloud.doctor.outputs charts/citycloud operator/citycloud/doctor/shipped.yaml
+	@$(BIN)/python -m citycloud.telemetry.reference docs/metrics.md
+	@$(BIN)/python -m citycloud_monitoring.outputs charts/citycloud/files/rules.yaml docs/runbooks
 	@$(BIN)/python examples/generate.py
 
 check-generated: setup
@@ -62,6 +75,12 @@ check-generated: setup
 
 bench: assets  ## speed against a bare apply loop, on the real API server
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-admission: assets  ## what the policies cost the creation of a pod, two clusters side by side
+	@$(BIN)/python -m bench.admission $(ARGS)
+
+bench-neighbours: assets  ## what one tenant's flood costs another: p95 of plain calls without and with it
+	@$(BIN)/python -m bench.neighbours $(ARGS)
 
 clean:  ## remove what this checkout made; builds of the control plane stay in the cache
 	rm -rf $(VENV) $(OPERATOR_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

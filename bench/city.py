@@ -50,6 +50,7 @@ def _city() -> dict[str, Any]:
         "names": {"vi": "Thành phố đo", "en": "Bench city"},
         "domain": "bench.example",
         "defaultFramework": "vn-2026",
+        "registries": ["registry.example"],
         "locations": [{"name": "municipal-cloud", "nodeSelector": {"citycloud.dev/location": "municipal-cloud"}, "levels": [1, 2, 3]}],
         "access": {"approvers": ["citycloud-approvers"]},
         "approval": {"automatic": automatic},

@@ -1,11 +1,11 @@
 """The real cluster that the suites share, made when the first test asks for it, and a city in which each test has its own organisation."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
-from tests.support import objects
-from tests.support.kube import User, condition, eventually
+from tests.support import attack, objects
+from tests.support.kube import User, condition, emergency, eventually
 
 from citycloud_dev.cluster import Cluster, running_cluster
 from citycloud_dev.install import install_citycloud, install_definitions, start_operator
@@ -13,6 +13,28 @@ from citycloud_dev.nodes import add_nodes
 from citycloud_dev.processes import Process
 
 Office = Callable[..., str]
+ATTACK = "attack"
+PATIENT_LEASE = "60"
+"""Seconds: the API server is restarted under this operator, and on a busy machine that takes a while."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Write on each test which attack it is, so that its report says so too."""
+    for item in items:
+        item.user_properties += [(ATTACK, marker.args[0]) for marker in item.iter_markers(ATTACK)]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end how many of the attacks were tried in vain; nothing where none was tried."""
+    seen = {outcome: _attacks(terminalreporter.stats.get(outcome, ())) for outcome in ("passed", "failed", "error", "skipped")}
+    if any(seen.values()):
+        terminalreporter.write_line(attack.tally(held=seen["passed"], other=seen["failed"] | seen["error"] | seen["skipped"]))
+
+
+def _attacks(reports: Iterable[pytest.TestReport | pytest.CollectReport]) -> set[str]:
+    """Return the attacks that these reports are of; what could not even be collected is a report of none."""
+    ran = [report for report in reports if isinstance(report, pytest.TestReport)]
+    return {str(value) for report in ran for name, value in report.user_properties if name == ATTACK}
 
 
 @pytest.fixture(scope="session")
@@ -26,9 +48,24 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
+def quiet_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Another one, without nodes and without the shared operator: for operators that are broken, or live in another time."""
+    folder = tmp_path_factory.mktemp("quiet-cluster")
+    with running_cluster(folder=folder, nodes=False, before_controllers=install_definitions) as running:
+        install_citycloud(running)
+        yield running
+
+
+@pytest.fixture(scope="session")
 def admin(cluster: Cluster) -> User:
     """The platform engineer."""
     return User(cluster=cluster, kubeconfig=cluster.layout.kubeconfig)
+
+
+@pytest.fixture(scope="session")
+def break_glass(cluster: Cluster) -> User:
+    """The administrator with emergency rights: who may do by hand what admission leaves to the operator."""
+    return emergency(cluster)
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +77,7 @@ def city(admin: User) -> None:
 @pytest.fixture(scope="session")
 def operator(cluster: Cluster, city: None) -> Iterator[Process]:
     """The operator, running as its own service account with the rights of the chart."""
-    process = start_operator(cluster)
+    process = start_operator(cluster, lease_seconds=PATIENT_LEASE)
     yield process
     process.check()
     assert process.stop() == 0, process.tail()

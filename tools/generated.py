@@ -10,8 +10,13 @@ from typing import Final
 
 from citycloud import rbac
 from citycloud.api import crds
+from citycloud.doctor import outputs as doctor_outputs
+from citycloud.policies import outputs
+from citycloud.telemetry import reference
+from citycloud_monitoring import outputs as monitoring_outputs
 
 ROOT: Final = pathlib.Path(__file__).resolve().parent.parent
+DOCTOR: Final = "operator/citycloud/doctor/shipped.yaml"
 
 
 def differences(*, left: pathlib.Path, right: pathlib.Path) -> list[str]:
@@ -33,6 +38,31 @@ def main() -> int:
         rbac.write(fresh / "templates" / "operator-roles.yaml")
         wrong = differences(left=fresh / "crds", right=ROOT / "charts" / "citycloud-crds" / "templates")
         wrong += differences(left=fresh / "templates", right=ROOT / "charts" / "citycloud" / "templates")
+        outputs.write(
+            source=ROOT / "policies" / "admission",
+            chart=fresh / "policies.yaml",
+            documentation=fresh / "policies.md",
+            command_line=fresh / "shipped.yaml",
+            static=fresh / "citycloud.yaml",
+        )
+        targets = {
+            "policies.yaml": "charts/citycloud/files",
+            "policies.md": "docs",
+            "shipped.yaml": "operator/citycloud/evidence",
+            "citycloud.yaml": "policies/control-plane/static",
+        }
+        doctor_outputs.write(chart=ROOT / "charts" / "citycloud", target=fresh / "shipped-for-the-doctor.yaml")
+        if not filecmp.cmp(fresh / "shipped-for-the-doctor.yaml", ROOT / DOCTOR, shallow=False):
+            wrong.append(DOCTOR)
+        for generated, target in targets.items():
+            if not filecmp.cmp(fresh / generated, ROOT / target / generated, shallow=False):
+                wrong.append(f"{target}/{generated}")
+        monitoring_outputs.write(rules=fresh / "rules.yaml", runbooks=fresh / "runbooks")
+        wrong += differences(left=fresh / "runbooks", right=ROOT / "docs" / "runbooks")
+        if not filecmp.cmp(fresh / "rules.yaml", ROOT / "charts" / "citycloud" / "files" / "rules.yaml", shallow=False):
+            wrong.append("charts/citycloud/files/rules.yaml")
+    if reference.reference() != (ROOT / "docs" / "metrics.md").read_text():
+        wrong.append("docs/metrics.md")
     for part in ("profiles", "sizes"):
         wrong += differences(left=ROOT / "policies" / part, right=ROOT / "charts" / "citycloud" / "files" / part)
     for path in wrong:

@@ -54,6 +54,11 @@ def find_assets(*, tools: bool = True) -> Assets:
     return Assets(paths=paths)
 
 
+def find_netpol() -> pathlib.Path:
+    """Find or build the controller that enforces network policies; only who sends real packets asks for it."""
+    return _build(module="netpol", packages={"netpol": "."}, linker_flags="-s -w") / "netpol"
+
+
 def _ready_components(*, folder: pathlib.Path) -> dict[str, pathlib.Path]:
     missing = [name for name in COMPONENTS if not (folder / name).is_file()]
     if missing:

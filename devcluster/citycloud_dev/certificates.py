@@ -23,6 +23,11 @@ class KeyPair:
     key: pathlib.Path
 
 
+def user_file_name(*, name: str, groups: tuple[str, ...]) -> str:
+    """Name the files of a user in some groups, whatever characters they have."""
+    return ("user-" + "-".join("".join(c if c.isalnum() else "_" for c in part) for part in (name, *groups)))[:120]
+
+
 class CertificateAuthority:
     """Issue certificates below one folder; what exists already is not made again."""
 
@@ -41,8 +46,8 @@ class CertificateAuthority:
 
     def user(self, *, name: str, groups: tuple[str, ...] = ()) -> KeyPair:
         """Issue a client certificate: the API server reads the user from its common name and the groups from its organisations."""
-        file_name = "user-" + "-".join("".join(c if c.isalnum() else "_" for c in part) for part in (name, *groups))
-        return self._issue(file_name=file_name[:120], common_name=name, groups=groups, usage=(ExtendedKeyUsageOID.CLIENT_AUTH,), names=[])
+        file_name = user_file_name(name=name, groups=groups)
+        return self._issue(file_name=file_name, common_name=name, groups=groups, usage=(ExtendedKeyUsageOID.CLIENT_AUTH,), names=[])
 
     def service_account_key(self) -> pathlib.Path:
         """Make the key that signs and checks the tokens of service accounts."""

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from citycloud_dev.access import ClusterAccess, ExistingCluster
 from citycloud_dev.assets import AssetError
 from citycloud_dev.cluster import Cluster
 from citycloud_dev.install import install_citycloud, install_definitions
@@ -41,14 +42,42 @@ def _supervisor(layout: Layout) -> int | None:
     return pid
 
 
+def _access(layout: Layout) -> ClusterAccess:
+    """Return the cluster of a folder, ours or adopted."""
+    return _adopted(layout) if layout.adopted.exists() else Cluster(folder=layout.folder)
+
+
+def _adopted(layout: Layout) -> ExistingCluster:
+    return ExistingCluster(layout=layout, source=str(layout.kubeconfig))
+
+
+def _adopt(*, layout: Layout, install: bool) -> None:
+    """Take the cluster that KUBECONFIG names; nodes and everything else of it are its owner's."""
+    source = os.environ.get("KUBECONFIG")
+    if not source:
+        raise ProcessError("--existing takes the cluster that KUBECONFIG names: set it")
+    cluster = ExistingCluster(layout=layout, source=source)
+    if not cluster.answers():
+        raise ProcessError(f"{cluster.server} is not ready; see to it that kubectl get --raw /readyz says ok")
+    layout.adopted.touch()
+    if install:
+        install_definitions(cluster)
+        install_citycloud(cluster)
+
+
 @app.command()
 def up(
     name: Name = "dev",
     folder: Folder = None,
     install: Annotated[bool, typer.Option(help="Install citycloud's charts as well.")] = False,
+    existing: Annotated[bool, typer.Option("--existing", help="Use the cluster that KUBECONFIG names instead of starting one.")] = False,
 ) -> None:
     """Start a cluster and return when it is ready; it stays up until `down`."""
     layout = _layout(name=name, folder=folder)
+    if existing:
+        _adopt(layout=layout, install=install)
+        typer.echo(f"ready: export KUBECONFIG={layout.kubeconfig}")
+        return
     if _supervisor(layout) is not None:
         typer.echo(f"already up: {layout.kubeconfig}")
         return
@@ -96,20 +125,21 @@ def supervise(folder: Folder = None, install: bool = False) -> None:
 def down(name: Name = "dev", folder: Folder = None, remove: Annotated[bool, typer.Option(help="Remove its data as well.")] = False) -> None:
     """Stop a cluster; its data stay unless told otherwise."""
     layout = _layout(name=name, folder=folder)
+    adopted = layout.adopted.exists()
     pid = _supervisor(layout)
     if pid is not None:
         os.kill(pid, signal.SIGTERM)
         wait_until(lambda: _supervisor(layout) is None, what="the cluster to stop", seconds=DOWN_SECONDS)
-    if remove and (layout.folder / "ports.json").exists():  # only ever a folder that a cluster was made in
+    if remove and (adopted or (layout.folder / "ports.json").exists()):  # only ever a folder that a cluster was made in
         shutil.rmtree(layout.folder)
-    typer.echo("not running" if pid is None else "stopped")
+    typer.echo("left running: it is not ours to stop" if adopted else "not running" if pid is None else "stopped")
 
 
 @app.command()
 def status(name: Name = "dev", folder: Folder = None) -> None:
     """Tell whether a cluster runs; exit status 1 where it does not."""
     layout = _layout(name=name, folder=folder)
-    running = _supervisor(layout) is not None
+    running = _adopted(layout).answers() if layout.adopted.exists() else _supervisor(layout) is not None
     typer.echo(json.dumps({"running": running, "folder": str(layout.folder), "kubeconfig": str(layout.kubeconfig)}))
     raise typer.Exit(0 if running else 1)
 
@@ -126,14 +156,14 @@ def kubeconfig(
     if user == "admin" and not group:
         typer.echo(layout.kubeconfig)
         return
-    typer.echo(Cluster(folder=layout.folder).kubeconfig(user=user, groups=tuple(group or ())))
+    typer.echo(_access(layout).kubeconfig(user=user, groups=tuple(group or ())))
 
 
 @app.command()
 def env(name: Name = "dev", folder: Folder = None) -> None:
     """Print what to put into the environment of a shell."""
     layout = _layout(name=name, folder=folder)
-    kubectl = Cluster(folder=layout.folder).assets["kubectl"]
+    kubectl = _access(layout).assets["kubectl"]
     typer.echo(f"export KUBECONFIG={layout.kubeconfig}\nexport PATH={kubectl.parent}:$PATH")
 
 

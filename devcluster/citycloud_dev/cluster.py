@@ -1,7 +1,6 @@
 """One control plane: started in the right order, ready when it says so, stopped without a trace.
 
-Two clusters can run side by side: each has its own folder, ports and certificate authority. `ExistingCluster` stands in for one where
-`KUBECONFIG` names a cluster that is there already.
+Two clusters can run side by side: each has its own folder, ports and certificate authority.
 """
 
 import contextlib
@@ -14,20 +13,18 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-import yaml
-
 from citycloud_dev import components
-from citycloud_dev.assets import Assets, find_assets
+from citycloud_dev.access import MASTERS, PLATFORM, ClusterAccess
 from citycloud_dev.certificates import CertificateAuthority
 from citycloud_dev.layout import Layout
-from citycloud_dev.processes import Process, run_tool, wait_until
+from citycloud_dev.processes import Process, wait_until
 
 READY_SECONDS: Final = 120.0
-KUBECTL_SECONDS: Final = 300.0
-MASTERS: Final = "system:masters"
+ADMINISTRATORS: Final = (MASTERS, PLATFORM)
+"""Whoever starts a cluster of their own is its platform team."""
 
 
-class Cluster:
+class Cluster(ClusterAccess):
     """A control plane below one folder; start it, use its kubeconfigs, stop it."""
 
     def __init__(self, *, folder: pathlib.Path, nodes: bool = True, before_controllers: "Callable[[Cluster], None] | None" = None) -> None:
@@ -35,20 +32,12 @@ class Cluster:
 
         The quota controller looks for new kinds only every 30 seconds, and refuses objects that it is told to count until then.
         """
-        self.layout = Layout(folder=folder)
+        super().__init__(layout=Layout(folder=folder))
         self.ports = self.layout.prepare()
         self.authority = CertificateAuthority(folder=self.layout.certificates)
         self.nodes = nodes
         self.before_controllers = before_controllers
         self.processes: dict[str, Process] = {}
-        self._assets: Assets | None = None
-
-    @property
-    def assets(self) -> Assets:
-        """Return the binaries, built on first use."""
-        if self._assets is None:
-            self._assets = find_assets()
-        return self._assets
 
     @property
     def server(self) -> str:
@@ -59,7 +48,7 @@ class Cluster:
         """Start everything and wait until the API answers and the controllers are at work."""
         self.start_store()
         self.start_api_server()
-        self.kubeconfig(user="admin", groups=(MASTERS,), path=self.layout.kubeconfig)
+        self.kubeconfig(user="admin", groups=ADMINISTRATORS, path=self.layout.kubeconfig)
         if self.before_controllers is not None:
             self.before_controllers(self)
         manager = self.kubeconfig(user="system:kube-controller-manager", groups=("citycloud-dev:controllers", MASTERS))
@@ -77,10 +66,13 @@ class Cluster:
         """Start etcd."""
         self._run("etcd", components.etcd(layout=self.layout, ports=self.ports, authority=self.authority))
 
-    def start_api_server(self) -> None:
-        """Start the API server and wait until it is ready; also after it was stopped by itself."""
-        self._run("kube-apiserver", components.api_server(layout=self.layout, ports=self.ports, authority=self.authority))
-        self._wait(lambda: self._answers("/readyz"), what="the API server")
+    def start_api_server(self, *, wait: bool = True) -> None:
+        """Start the API server and, with `wait`, see it ready; also after it was stopped by itself."""
+        binary = self.assets["kube-apiserver"]
+        arguments = components.api_server(layout=self.layout, ports=self.ports, authority=self.authority, binary=binary)
+        self._run("kube-apiserver", arguments)
+        if wait:
+            self._wait(lambda: self._answers("/readyz"), what="the API server")
 
     def stop(self) -> None:
         """Stop everything, the store last."""
@@ -95,11 +87,6 @@ class Cluster:
         """Freeze or thaw one component."""
         self.processes[name].send(signal.SIGSTOP if paused else signal.SIGCONT)
 
-    def kubectl(self, *arguments: str, kubeconfig: pathlib.Path | None = None, stdin: str | None = None) -> str:
-        """Run kubectl as the administrator, or with `kubeconfig`, and return what it prints; raise ProcessError where it fails."""
-        command = [str(self.assets["kubectl"]), f"--kubeconfig={kubeconfig or self.layout.kubeconfig}", *arguments]
-        return run_tool(command, name=f"kubectl {' '.join(arguments)}", seconds=KUBECTL_SECONDS, stdin=stdin)
-
     def check(self) -> None:
         """Raise ProcessError where a component has ended by itself."""
         for process in self.processes.values():
@@ -112,23 +99,8 @@ class Cluster:
         path = path or pair.certificate.with_suffix(".kubeconfig")
         return self._write_kubeconfig(path=path, user=user, credentials=credentials)
 
-    def token_kubeconfig(self, *, user: str, token_file: pathlib.Path, path: pathlib.Path) -> pathlib.Path:
-        """Write a kubeconfig that reads the token of a service account from a file, as a pod does."""
-        return self._write_kubeconfig(path=path, user=user, credentials={"tokenFile": str(token_file)})
-
-    def _write_kubeconfig(self, *, path: pathlib.Path, user: str, credentials: dict[str, str]) -> pathlib.Path:
-        connection = {"server": self.server, "certificate-authority": str(self.authority.files.certificate)}
-        config: dict[str, Any] = {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": "citycloud-dev",
-            "clusters": [{"name": "citycloud-dev", "cluster": connection}],
-            "users": [{"name": user, "user": credentials}],
-            "contexts": [{"name": "citycloud-dev", "context": {"cluster": "citycloud-dev", "user": user}}],
-        }
-        path.touch(mode=0o600)
-        path.write_text(yaml.safe_dump(config, sort_keys=False))
-        return path
+    def _connection(self) -> dict[str, Any]:
+        return {"server": self.server, "certificate-authority": str(self.authority.files.certificate)}
 
     def _run(self, name: str, arguments: list[str]) -> None:
         command = [str(self.assets[name]), *arguments]
@@ -143,7 +115,7 @@ class Cluster:
         wait_until(checked, what=what, seconds=READY_SECONDS)
 
     def _answers(self, path: str) -> bool:
-        pair = self.authority.user(name="admin", groups=(MASTERS,))
+        pair = self.authority.user(name="admin", groups=ADMINISTRATORS)
         context = ssl.create_default_context(cafile=str(self.authority.files.certificate))
         context.load_cert_chain(certfile=pair.certificate, keyfile=pair.key)
         try:

@@ -3,16 +3,23 @@
 import pathlib
 from typing import Final
 
+from citycloud_dev.admission import admission_arguments
 from citycloud_dev.certificates import CertificateAuthority
 from citycloud_dev.layout import Layout, Ports
 
 DATA: Final = pathlib.Path(__file__).resolve().parent / "data"
 SERVICE_RANGE: Final = "10.96.0.0/16,fd00:10:96::/112"
+READS_AT_ONCE: Final = 160
+WRITES_AT_ONCE: Final = 80
+"""For two cores; the priority levels share the sum, and with the default of 400 and 200 tenants would have three seats
+(docs/control-plane.md)."""
+NODE_ADDRESS: Final = "10.0.0.1"
+"""The host address of every pod that kwok plays."""
 
 
 def etcd(*, layout: Layout, ports: Ports, authority: CertificateAuthority) -> list[str]:
     """Start etcd without fsync: a development store may lose its last seconds, a test must not wait for a disk."""
-    server = authority.server(name="etcd", hosts=())
+    server, gateway = authority.server(name="etcd", hosts=()), authority.user(name="etcd-gateway")
     client_url, peer_url = f"https://127.0.0.1:{ports.etcd}", f"http://127.0.0.1:{ports.etcd_peer}"
     return [
         "--name=citycloud",
@@ -25,6 +32,8 @@ def etcd(*, layout: Layout, ports: Ports, authority: CertificateAuthority) -> li
         f"--cert-file={server.certificate}",
         f"--key-file={server.key}",
         "--client-cert-auth",
+        f"--client-cert-file={gateway.certificate}",  # etcd's own JSON gateway asks etcd like any other client
+        f"--client-key-file={gateway.key}",
         f"--trusted-ca-file={authority.files.certificate}",
         "--unsafe-no-fsync",
         "--quota-backend-bytes=8589934592",
@@ -33,7 +42,7 @@ def etcd(*, layout: Layout, ports: Ports, authority: CertificateAuthority) -> li
     ]
 
 
-def api_server(*, layout: Layout, ports: Ports, authority: CertificateAuthority) -> list[str]:
+def api_server(*, layout: Layout, ports: Ports, authority: CertificateAuthority, binary: pathlib.Path) -> list[str]:
     """Serve the API on loopback with RBAC and an audit log; every caller shows a certificate or a token of a service account."""
     server = authority.server(name="kube-apiserver", hosts=("kubernetes", "kubernetes.default.svc"))
     client = authority.user(name="kube-apiserver-etcd-client")
@@ -51,6 +60,7 @@ def api_server(*, layout: Layout, ports: Ports, authority: CertificateAuthority)
         f"--etcd-cafile={authority.files.certificate}",
         f"--etcd-certfile={client.certificate}",
         f"--etcd-keyfile={client.key}",
+        "--allow-privileged=true",  # as on every real cluster: it is Pod Security that refuses
         "--authorization-mode=RBAC",
         "--service-account-issuer=https://kubernetes.default.svc",
         f"--service-account-key-file={key}",
@@ -60,7 +70,10 @@ def api_server(*, layout: Layout, ports: Ports, authority: CertificateAuthority)
         f"--audit-policy-file={DATA / 'audit-policy.yaml'}",
         "--audit-log-maxsize=200",
         "--audit-log-maxbackup=2",
+        f"--max-requests-inflight={READS_AT_ONCE}",
+        f"--max-mutating-requests-inflight={WRITES_AT_ONCE}",
         "--profiling=false",
+        *admission_arguments(layout=layout, binary=binary),
     ]
 
 
@@ -103,5 +116,5 @@ def kwok(*, kubeconfig: pathlib.Path) -> list[str]:
         f"--config={DATA / 'kwok-stages.yaml'}",
         "--node-lease-duration-seconds=40",
         "--cidr=10.244.0.0/16",
-        "--node-ip=10.0.0.1",
+        f"--node-ip={NODE_ADDRESS}",
     ]

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 import time
 import urllib.request
@@ -22,13 +23,15 @@ from citycloud_dev.assets import AssetError
 from citycloud_dev.cluster import Cluster
 from citycloud_dev.install import CHARTS, install_citycloud, install_definitions, start_operator
 from citycloud_dev.layout import default_folder
-from citycloud_dev.nodes import LOCATIONS, RESTRICTED, add_nodes
+from citycloud_dev.nodes import LOCATIONS, add_nodes
 from citycloud_dev.processes import Process, ProcessError, free_ports, wait_until
+from citycloud_dev.prometheus import Prometheus, find_prometheus, start_prometheus
+from citycloud_dev.workloads import EXAMPLES, Workload, approve, give_volumes, not_running, place, workloads
 
-EXAMPLES: Final = CHARTS.parent / "examples"
 SETTLE_SECONDS: Final = 300.0
 WAITING: Final = ("AwaitingApproval", "AwaitingDossier", "Refused")
 SAMPLES_EACH: Final = 3
+WHY_SECONDS: Final = 60.0
 
 
 class Demo:
@@ -40,6 +43,7 @@ class Demo:
         self.cluster = Cluster(folder=folder, before_controllers=None if (folder / "installed").exists() else install_definitions)
         self.port = free_ports(1)[0]
         self.operator: Process | None = None
+        self.prometheus: Prometheus | None = None
 
     def run(self, *, oneshot: bool) -> int:
         """Bring everything up, show it, and return the exit status."""
@@ -51,16 +55,30 @@ class Demo:
             with self.console.status("installing citycloud …"):
                 self._install()
             self.operator = start_operator(self.cluster, port=self.port)
+            self.prometheus = self._watch()
             seconds = self._load()
-            self._run_samples()
-            good = self._report(startup=installed - started, provisioning=seconds)
+            self._decide()
+            admitted = self._run_workloads()
+            good = self._report(startup=installed - started, provisioning=seconds) and admitted
             if not oneshot:
                 self._stay()
             return 0 if good else 1
         finally:
-            if self.operator is not None:
-                self.operator.stop()
+            for process in (self.prometheus.process if self.prometheus else None, self.operator):
+                if process is not None:
+                    process.stop()
             self.cluster.stop()
+
+    def _watch(self) -> Prometheus | None:
+        """Let Prometheus watch the operator with the shipped rules, where there is one."""
+        try:
+            program = find_prometheus()["prometheus"]
+        except AssetError as error:
+            self.console.print(f"no Prometheus here: {error}", markup=False)
+            return None
+        rules = yaml.safe_load((CHARTS / "citycloud" / "files" / "rules.yaml").read_text(encoding="utf-8"))
+        targets = {"citycloud-operator": self.port}
+        return start_prometheus(program=program, folder=self.cluster.layout.folder / "prometheus", targets=targets, rules=rules)
 
     def _install(self) -> None:
         """Install the charts and the nodes, once for each state of the charts."""
@@ -127,22 +145,68 @@ class Demo:
 
             wait_until(settled, what="the environments", seconds=SETTLE_SECONDS, every=0.5)
 
-    def _run_samples(self) -> None:
-        """Start a sample workload in some environments, as the department's own operators, where the environment says it belongs."""
-        ready = [each for each in self._get("environments") if each["status"]["phase"] == "Ready"]
-        for location in LOCATIONS:
-            here = [each for each in ready if each["status"]["location"] == location]
-            for environment in here[:: max(1, len(here) // SAMPLES_EACH)][:SAMPLES_EACH]:
-                organisation = environment["metadata"]["namespace"].removeprefix("org-")
-                kubeconfig = self.cluster.kubeconfig(user=f"{organisation}-clerk", groups=(f"{organisation}-operators",))
-                workload = _sample(namespace=environment["status"]["namespaces"][-1]["name"], location=location)
-                self.cluster.kubectl("apply", "-f", "-", stdin=workload, kubeconfig=kubeconfig)
-        wait_until(self._samples_run, what="the sample pods", seconds=SETTLE_SECONDS, every=0.5)
+    def _run_workloads(self) -> bool:
+        """Place every workload of examples/ as people of its organisation, and see it run; tell whether all of them were admitted."""
+        wanted = [*workloads(self.files), *self._samples()]
+        placed = []
+        for workload in wanted:
+            try:
+                place(cluster=self.cluster, workload=workload)
+                placed.append(workload)
+            except ProcessError as refusal:
+                self.console.print(f"{workload.title} was refused: {refusal}", markup=False)
+        try:
+            wait_until(lambda: self._all_run(placed), what="the pods of the workloads", seconds=SETTLE_SECONDS, every=0.5)
+        except ProcessError as error:
+            missing = ", ".join(not_running(cluster=self.cluster, placed=placed))
+            raise ProcessError(f"{error}; these do not run: {missing}") from error
+        self.console.print(f"workloads {len(placed)} of {len(wanted)} admitted", markup=False)
+        return len(placed) == len(wanted)
 
-    def _samples_run(self) -> bool:
+    def _decide(self) -> None:
+        """Approve, as an approver of the city, whatever waits for nothing but that, and wait until it is there."""
+
+        def waiting() -> list[dict[str, Any]]:
+            self._check()
+            return [each for each in self._get("environments") if each["status"]["phase"] in ("AwaitingApproval", "Provisioning")]
+
+        decided = waiting()
+        with self.console.status("deciding what waits …"):
+            for environment in decided:
+                approve(cluster=self.cluster, environment=environment)
+            wait_until(lambda: not waiting(), what="what was decided", seconds=SETTLE_SECONDS, every=0.5)
+        self.console.print(f"approved {len(decided)} requests that waited for a decision", markup=False)
+
+    def _explain(self, environment: dict[str, Any]) -> None:
+        """Ask, as somebody of the organisation, why its environment waits."""
+        organisation = environment["metadata"]["namespace"].removeprefix("org-")
+        kubeconfig = self.cluster.kubeconfig(user="van-thu", groups=(f"{organisation}-admins",))
+        command = [sys.executable, "-m", "citycloud.cli.app", "why", f"{organisation}/{environment['metadata']['name']}"]
+        asked = subprocess.run(
+            [*command, "--output", "table"],
+            env={**os.environ, "KUBECONFIG": str(kubeconfig)},
+            capture_output=True,
+            text=True,
+            timeout=WHY_SECONDS,
+            check=False,
+        )
+        self.console.print(f"$ citycloud why {command[-1]}\n{asked.stdout}{asked.stderr}", markup=False, highlight=False)
+
+    def _samples(self) -> list[Workload]:
+        """Put the workloads of the small example into some environments of the city, at each location."""
+        ready = [each for each in self._get("environments") if each["status"]["phase"] == "Ready"]
+        return [
+            small.moved(namespace=environment["status"]["namespaces"][-1]["name"], location=location)
+            for location in LOCATIONS
+            for here in [[each for each in ready if each["status"]["location"] == location]]
+            for environment in here[:: max(1, len(here) // SAMPLES_EACH)][:SAMPLES_EACH]
+            for small in workloads(EXAMPLES / "small")
+        ]
+
+    def _all_run(self, placed: list[Workload]) -> bool:
         self._check()
-        pods = self._get("pods")
-        return bool(pods) and all(pod["status"].get("phase") == "Running" for pod in pods)
+        give_volumes(self.cluster)
+        return not not_running(cluster=self.cluster, placed=placed)
 
     def _report(self, *, startup: float, provisioning: float) -> bool:
         environments = self._get("environments")
@@ -159,21 +223,21 @@ class Demo:
         table.add_row("all environments settled after", f"{provisioning:.1f} s")
         table.add_row("environments per second", f"{phases['Ready'] / max(provisioning, 0.001):.1f}")
         places = collections.Counter(pod["spec"].get("nodeName", "–").rsplit("-", 1)[0] for pod in self._get("pods"))
-        table.add_row("sample pods by location", ", ".join(f"{place}: {count}" for place, count in sorted(places.items())))
+        table.add_row("pods by location", ", ".join(f"{place}: {count}" for place, count in sorted(places.items())))
         self.console.print(table)
         for environment in environments:
             if environment["status"]["phase"] in WAITING:
-                self.console.print(f"one that waits: [bold]{environment['metadata']['namespace']}/{environment['metadata']['name']}[/]")
-                self.console.print(_message(environment), markup=False)
+                self._explain(environment)
                 break
         kubectl = self.cluster.assets["kubectl"]
-        self.console.print("\nlook around:", markup=False)
-        self.console.print(
-            f"  export KUBECONFIG={self.cluster.layout.kubeconfig} PATH={kubectl.parent}:$PATH", markup=False, soft_wrap=True
-        )
+        path = f"export KUBECONFIG={self.cluster.layout.kubeconfig} PATH={kubectl.parent}:$PATH"
+        self.console.print(f"\nlook around:\n  {path}", markup=False, soft_wrap=True)
         self.console.print("  kubectl get org,isys,env -A\n  kubectl get env -n org-so-y-te -o wide", markup=False)
         self.console.print("  kubectl get netpol,quota,rolebinding -A -l citycloud.dev/organisation=so-y-te", markup=False)
         self.console.print(f"  curl -s http://127.0.0.1:{self.port}/metrics", markup=False)
+        if self.prometheus is not None:
+            health = ", ".join(f"{count} {state}" for state, count in self.prometheus.health().items())
+            self.console.print(f"  Prometheus: {self.prometheus.address}/alerts ({health})", markup=False)
         return all(phase == "Ready" or phase in WAITING for phase in phases)
 
     def _stay(self) -> None:
@@ -195,25 +259,9 @@ class Demo:
             self.operator.check()
 
 
-def _sample(*, namespace: str, location: str) -> str:
-    """Write the sample workload for one namespace, with the node selector and tolerations of its location."""
-    documents = list(yaml.safe_load_all((EXAMPLES / "small" / "workload.yaml").read_text()))
-    for document in documents:
-        document["metadata"]["namespace"] = namespace
-        if document["kind"] == "Deployment":
-            pod = document["spec"]["template"]["spec"]
-            pod["nodeSelector"] = {"citycloud.dev/location": location}
-            pod["tolerations"] = [{"key": taint["key"], "operator": "Exists"} for taint in RESTRICTED.get(location, [])]
-    return yaml.safe_dump_all(documents)
-
-
 def _condition(item: dict[str, Any], type_: str) -> str:
     conditions = item.get("status", {}).get("conditions", [])
     return next((each["status"] for each in conditions if each["type"] == type_), "")
-
-
-def _message(item: dict[str, Any]) -> str:
-    return str(next(each["message"] for each in item["status"]["conditions"] if each["type"] == "Ready"))
 
 
 def _metric(port: int, name: str) -> float:

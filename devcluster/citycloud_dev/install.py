@@ -7,19 +7,27 @@ import json
 import os
 import pathlib
 import sys
+from collections.abc import Sequence
 from typing import Any, Final
 
-from citycloud_dev.cluster import Cluster
-from citycloud_dev.processes import Process, run_tool, wait_until
+from citycloud_dev.access import ClusterAccess
+from citycloud_dev.processes import Process, ProcessError, run_tool, wait_until
 
 CHARTS: Final = pathlib.Path(__file__).resolve().parent.parent.parent / "charts"
 NAMESPACE: Final = "citycloud-system"
 HELM_SECONDS: Final = 120.0
 DEFINITION_SECONDS: Final = 60.0
+CANARY: Final = {
+    "apiVersion": "citycloud.dev/v1alpha1",
+    "kind": "OrgChange",
+    "metadata": {"name": "canary"},
+    "spec": {"action": "abolish", "from": ["canary"], "effectiveDate": "2100-01-01", "legalBasis": {"id": "canary"}},
+}
+"""A request that is never stored."""
 TOKEN_LIFETIME: Final = "24h"
 
 
-def helm(cluster: Cluster, *arguments: str) -> str:
+def helm(cluster: ClusterAccess, *arguments: str) -> str:
     """Run Helm as the administrator; its caches stay in the cluster's folder."""
     home = cluster.layout.folder / "helm"
     environment = {**os.environ, "HELM_CACHE_HOME": str(home), "HELM_CONFIG_HOME": str(home), "HELM_DATA_HOME": str(home)}
@@ -27,7 +35,7 @@ def helm(cluster: Cluster, *arguments: str) -> str:
     return run_tool(command, name=f"helm {' '.join(arguments)}", seconds=HELM_SECONDS, environment=environment)
 
 
-def install_definitions(cluster: Cluster) -> None:
+def install_definitions(cluster: ClusterAccess) -> None:
     """Install the CRDs from their chart and wait until they are served."""
     helm(cluster, "upgrade", "--install", "citycloud-crds", str(CHARTS / "citycloud-crds"), "--namespace", NAMESPACE, "--create-namespace")
 
@@ -43,12 +51,26 @@ def _is_established(definition: dict[str, Any]) -> bool:
     return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
 
 
-def install_citycloud(cluster: Cluster) -> None:
-    """Install everything else from its chart, with no pod of the operator: it runs as a local process."""
-    helm(cluster, "upgrade", "--install", "citycloud", str(CHARTS / "citycloud"), "--namespace", NAMESPACE, "--set", "replicas=0")
+def install_citycloud(cluster: ClusterAccess, **values: str) -> None:
+    """Install everything else from its chart, with no pod of the operator: it runs as a local process.
+
+    `values` are those of the chart, with `__` for a dot.
+    """
+    settings = [f"--set={name.replace('__', '.')}={value}" for name, value in {"replicas": "0", **values}.items()]
+    helm(cluster, "upgrade", "--install", "citycloud", str(CHARTS / "citycloud"), "--namespace", NAMESPACE, *settings)
+    wait_until(lambda: _is_stamped(cluster), what="requests to be stamped (P31)", seconds=DEFINITION_SECONDS, every=0.2)
 
 
-def operator_kubeconfig(cluster: Cluster) -> pathlib.Path:
+def _is_stamped(cluster: ClusterAccess) -> bool:
+    """Tell whether requests are taken: for some seconds after a kind is new, a policy that would change its objects does not know it."""
+    try:
+        cluster.kubectl("create", "--dry-run=server", "-f", "-", stdin=json.dumps(CANARY))
+    except ProcessError:
+        return False
+    return True
+
+
+def operator_kubeconfig(cluster: ClusterAccess) -> pathlib.Path:
     """Write a kubeconfig of the operator's service account."""
     token = cluster.kubectl("create", "token", "citycloud-operator", "--namespace", NAMESPACE, f"--duration={TOKEN_LIFETIME}")
     token_file = cluster.layout.certificates / "operator.token"
@@ -59,7 +81,13 @@ def operator_kubeconfig(cluster: Cluster) -> pathlib.Path:
 
 
 def start_operator(
-    cluster: Cluster, *, identity: str = "operator", port: int = 0, kubeconfig: pathlib.Path | None = None, **settings: str
+    cluster: ClusterAccess,
+    *,
+    identity: str = "operator",
+    port: int = 0,
+    kubeconfig: pathlib.Path | None = None,
+    program: Sequence[str] = ("-m", "citycloud"),
+    **settings: str,
 ) -> Process:
     """Start one operator process; `settings` are named as in operator/citycloud/settings.py.
 
@@ -76,4 +104,4 @@ def start_operator(
     }
     environment |= {f"CITYCLOUD_{name.upper()}": value for name, value in settings.items()}
     log = cluster.layout.logs / f"{identity}.log"
-    return Process(name=identity, command=[python, "-m", "citycloud"], log=log, environment=environment)
+    return Process(name=identity, command=[python, *program], log=log, environment=environment)

@@ -44,14 +44,29 @@ class Layout:
         return self.folder / "supervisor.pid"
 
     @property
+    def adopted(self) -> pathlib.Path:
+        """File that says that the cluster was there already and is somebody else's to stop."""
+        return self.folder / "adopted"
+
+    @property
     def audit_log(self) -> pathlib.Path:
         """Audit log of the API server, one JSON event a line."""
         return self.logs / "audit.log"
 
-    def prepare(self) -> Ports:
-        """Make the folders and settle the ports, once."""
+    @property
+    def admission(self) -> pathlib.Path:
+        """Folder of what the API server is told about admission."""
+        return self.folder / "admission"
+
+    def make_folders(self) -> None:
+        """Make the folders, for nobody but their owner."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.logs.mkdir(exist_ok=True)
+        self.certificates.mkdir(exist_ok=True, mode=0o700)
+
+    def prepare(self) -> Ports:
+        """Make the folders and settle the ports, once."""
+        self.make_folders()
         path = self.folder / "ports.json"
         if not path.exists():
             names = [field.name for field in dataclasses.fields(Ports)]

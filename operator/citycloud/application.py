@@ -5,6 +5,7 @@ settings and clock, in its own event loop.
 """
 
 import asyncio
+import datetime
 import gc
 import logging
 import random
@@ -13,11 +14,19 @@ from typing import Any, Final
 
 from citycloud import __version__, handlers
 from citycloud.api import KINDS, Environment, Kind
-from citycloud.controllers.allocation import Allocations, Demand
+from citycloud.controllers.allocation import Allocations
 from citycloud.controllers.approval import ApprovalController
 from citycloud.controllers.environment import EnvironmentController
+from citycloud.controllers.exceptions import loosenable_among
+from citycloud.controllers.handover import Handover
 from citycloud.controllers.information_system import InformationSystemController
+from citycloud.controllers.ledger_writer import LedgerWriter
+from citycloud.controllers.org_change import OrgChangeController
 from citycloud.controllers.organisation import OrganisationController
+from citycloud.controllers.policy_exception import PolicyExceptionController
+from citycloud.controllers.purge import Purger
+from citycloud.controllers.restoring import restore
+from citycloud.controllers.succession import Succession
 from citycloud.controllers.texts import Texts
 from citycloud.controllers.triggers import owner_of, trigger
 from citycloud.engine.applier import Applier
@@ -25,11 +34,15 @@ from citycloud.engine.backoff import EndlessDelays, Pauses
 from citycloud.engine.bucket import Bucket
 from citycloud.engine.census import Census
 from citycloud.engine.clock import Clock
-from citycloud.engine.observed import Observed
+from citycloud.engine.doorkeeper import Doorkeeper
+from citycloud.engine.observed import ChildKey, Observed
 from citycloud.engine.queue import Key, Priority, WorkQueue
 from citycloud.engine.status import StatusWriter
+from citycloud.engine.timekeeper import Timekeeper
 from citycloud.engine.workers import Reconcile, Workers
+from citycloud.engine.workloads import Workloads
 from citycloud.engine.world import World
+from citycloud.evidence.shipped import shipped
 from citycloud.kube import errors, watch
 from citycloud.kube.client import Client
 from citycloud.kube.connection import find_connection
@@ -37,11 +50,12 @@ from citycloud.kube.lease import Leadership, LeaseSettings
 from citycloud.kube.resources import CHILDREN, CUSTOM
 from citycloud.kube.session import Session
 from citycloud.plan.names import MANAGED_SELECTOR
+from citycloud.reporting import Reporting
 from citycloud.settings import Settings
+from citycloud.telemetry.city import CityCollector
 from citycloud.telemetry.metrics import Metrics
-from citycloud.telemetry.server import Health, serve
+from citycloud.telemetry.server import serve
 
-BEAT_SECONDS: Final = 1.0
 LOOK_SECONDS: Final = 0.1
 STOP_SECONDS: Final = 10.0
 CHILD_KINDS: Final = frozenset(resource.kind for resource in CHILDREN)
@@ -57,16 +71,21 @@ class Application:
         self.clock = clock
         self.chance = chance
         self.metrics = Metrics(version=__version__)
-        self.health = Health()
         self.session = Session(connection=find_connection(kubeconfig=settings.kubeconfig), on_request=self.metrics.request)
         self.client = Client(session=self.session)
         self.queue = WorkQueue(clock=clock)
         self.bucket = Bucket(rate=settings.writes_per_second, burst=settings.write_burst, clock=clock)
         self.world = World(on_change=self._on_change)
-        self.observed = Observed(owner_of=owner_of, on_change=self._on_drift)
+        self.observed = Observed(owner_of=owner_of, on_change=self._on_child, on_drift=self._on_drift)
         self.allocations = Allocations()
+        self.succession = Succession(observed=self.observed, allocations=self.allocations, queue=self.queue)
+        self.timekeeper = Timekeeper(clock=clock)
+        self.texts = Texts.load()
+        self.reporting = Reporting(metrics=self.metrics, client=self.client, clock=clock, identity=settings.identity, texts=self.texts)
         self.census = Census(client=self.client, world=self.world, chance=chance)
         self.complete = False
+        self.metrics.registry.register(CityCollector(world=self.world, holds=self.allocations.amounts, leads=lambda: self.complete))
+        self._led_before: datetime.datetime | None = None
         self._trigger = trigger(queue=self.queue, world=self.world, is_settled=lambda: self.complete)
 
     async def run(self, *, stop: asyncio.Event) -> None:
@@ -75,7 +94,7 @@ class Application:
             address=self.settings.telemetry_address,
             port=self.settings.telemetry_port,
             registry=self.metrics.registry,
-            health=self.health,
+            health=self.reporting.health,
         )
         logger.info("telemetry_served", extra={"port": server.server_port})
         leadership = Leadership(
@@ -90,7 +109,8 @@ class Application:
             now=self.clock.now,
             monotonic=self.clock.monotonic,
         )
-        work = asyncio.create_task(self._beside(self._beat(), self._lead(leadership=leadership, stop=stop)))
+        beat = self.reporting.beat(queue=self.queue, timekeeper=self.timekeeper, leads=lambda: self.complete)
+        work = asyncio.create_task(self._beside(beat, self._lead(leadership=leadership, stop=stop)))
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -107,8 +127,10 @@ class Application:
 
     async def _lead(self, *, leadership: Leadership, stop: asyncio.Event) -> None:
         await self._wait_for_kinds()
-        self.health.ready = True
+        self.reporting.health.ready = True
         await leadership.acquire()
+        self._led_before = leadership.renewed_before
+        self.timekeeper.compare_with(leadership.renewed_before)
         self.metrics.leader.set(1)
         follow = [self._follow(resource) for resource in CHILDREN]
         await self._beside(leadership.hold(), *follow, self._work(), self._watch_own_kinds(stop=stop))
@@ -123,7 +145,8 @@ class Application:
         while not self.observed.synced(CHILD_KINDS):
             await asyncio.sleep(LOOK_SECONDS)
         await self.census.complete()
-        self._restore()
+        self.reporting.restore(world=self.world, since=self._led_before)
+        restore(world=self.world, observed=self.observed, allocations=self.allocations, succession=self.succession)
         self.complete = True
         for owner in self.observed.owners():
             self.queue.put(owner, priority=Priority.RESYNC)
@@ -134,9 +157,9 @@ class Application:
             count=self.settings.workers,
             clock=self.clock,
             chance=self.chance,
-            on_run=self.metrics.run,
+            on_run=self.reporting.ran,
         )
-        await self._beside(workers.run(), self.census.run(), self._tell_when_settled())
+        await self._beside(workers.run(), self.census.run(), self.reporting.events.run(), self._tell_when_settled())
 
     def observe(self, kind: type[Kind], type_: str | None, body: dict[str, Any]) -> None:
         """Take one event of our own kinds; constant work."""
@@ -148,43 +171,58 @@ class Application:
         if known_before:
             self.census.relisted(kind)
 
-    def _restore(self) -> None:
-        """Take back what every environment holds, from its status and from its namespaces, before anything new is granted."""
-        keys = set(self.world.keys(Environment))
-        for key in keys | {owner for owner in self.observed.owners() if owner.kind == "Environment"}:
-            environment = self.world.environment(key)
-            holds = {child.holds for child in self.observed.children(key).values() if child.holds}
-            demands = [demand for demand in map(_read_holds, holds) if demand is not None]
-            approved = environment.status.approved if environment else None
-            size = self.world.size(approved.spec.size) if approved else None
-            if size is not None:
-                demands.append(Demand.of_size(size.spec))
-            self.allocations.restore(key=key, demands=demands, hosts=environment.status.hosts if environment else ())
-
     def _reconcilers(self) -> Mapping[str, Reconcile]:
-        texts = Texts.load()
-        statuses = StatusWriter(client=self.client, world=self.world, bucket=self.bucket)
+        statuses = StatusWriter(client=self.client, world=self.world, bucket=self.bucket, tell=self.reporting.wrote)
         applier = Applier(client=self.client, observed=self.observed, bucket=self.bucket, on_write=self.metrics.write)
-        organisations = OrganisationController(
-            world=self.world, allocations=self.allocations, applier=applier, statuses=statuses, clock=self.clock, texts=texts
+        shared: dict[str, Any] = {"world": self.world, "statuses": statuses, "clock": self.clock, "texts": self.texts}
+        owning = {**shared, "allocations": self.allocations, "applier": applier}
+        writing: dict[str, Any] = {"client": self.client, "bucket": self.bucket}
+        approvals = ApprovalController(
+            **shared,
+            ledger=LedgerWriter(world=self.world, **writing),
+            queue=self.queue,
+            namespace=self.settings.namespace,
         )
-        environments = EnvironmentController(
+        changes = OrgChangeController(
+            **shared,
+            **writing,
+            allocations=self.allocations,
+            queue=self.queue,
+            timekeeper=self.timekeeper,
+            namespace=self.settings.namespace,
+        )
+        return {
+            "Organisation": OrganisationController(**owning).reconcile,
+            "InformationSystem": InformationSystemController(**shared).reconcile,
+            "Environment": self._environments(owning=owning, applier=applier).reconcile,
+            "Approval": approvals.reconcile,
+            "PolicyException": PolicyExceptionController(
+                **shared, queue=self.queue, loosenable=loosenable_among(shipped().values())
+            ).reconcile,
+            "OrgChange": changes.reconcile,
+        }
+
+    def _environments(self, *, owning: dict[str, Any], applier: Applier) -> EnvironmentController:
+        handover = Handover(
             world=self.world,
             observed=self.observed,
             allocations=self.allocations,
-            applier=applier,
-            statuses=statuses,
+            client=self.client,
+            bucket=self.bucket,
             queue=self.queue,
-            clock=self.clock,
-            texts=texts,
-            metrics=self.metrics,
+            succession=self.succession,
         )
-        return {
-            "Organisation": organisations.reconcile,
-            "InformationSystem": InformationSystemController(world=self.world, statuses=statuses, clock=self.clock, texts=texts).reconcile,
-            "Environment": environments.reconcile,
-            "Approval": ApprovalController(world=self.world, statuses=statuses, texts=texts).reconcile,
-        }
+        return EnvironmentController(
+            **owning,
+            observed=self.observed,
+            queue=self.queue,
+            metrics=self.metrics,
+            doorkeeper=Doorkeeper(client=self.client, bucket=self.bucket, applier=applier, observed=self.observed),
+            workloads=Workloads(client=self.client, bucket=self.bucket),
+            purger=Purger(observed=self.observed, allocations=self.allocations, applier=applier),
+            timekeeper=self.timekeeper,
+            handover=handover,
+        )
 
     async def _follow(self, resource: Any) -> None:
         await watch.follow(
@@ -209,13 +247,6 @@ class Application:
                     logger.warning("kind_not_served", extra={"kind": kind.definition.kind, "error": error.message})
                     await pauses.next()
 
-    async def _beat(self) -> None:
-        while True:
-            self.health.beat()
-            self.metrics.queue_depth.set(self.queue.depth)
-            self.metrics.queue_oldest.set(self.queue.oldest_seconds())
-            await asyncio.sleep(BEAT_SECONDS)
-
     async def _tell_when_settled(self) -> None:
         while not self.queue.idle:
             await asyncio.sleep(LOOK_SECONDS)
@@ -224,23 +255,21 @@ class Application:
         self.metrics.settled.set(1)
         logger.info("settled", extra={"children": self.observed.count()})
 
-    def _on_change(self, key: Key, before: Kind | None, after: Kind | None) -> None:
-        self._trigger(key, before, after)
+    def _on_change(self, key: Key, object_: Kind) -> None:
+        if isinstance(object_, Environment):
+            self.succession.note(key=key, environment=object_ if self.world.knows(key) else None)
+        self._trigger(key, object_)
 
-    def _on_drift(self, owner: Key) -> None:
+    def _on_child(self, owner: Key) -> None:
         if self.complete:
             self.queue.put(owner, priority=Priority.DEPENDENT)
+
+    def _on_drift(self, owner: Key, child: ChildKey) -> None:
+        if self.complete:
+            self.reporting.drift.noticed(owner=owner, kind=child.kind)
 
     async def _beside(self, *work: Any) -> None:
         """Run several things until one of them fails; what fails ends the process."""
         async with asyncio.TaskGroup() as group:
             for each in work:
                 group.create_task(each)
-
-
-def _read_holds(text: str) -> Demand | None:
-    try:
-        return Demand.parse(text)
-    except (ValueError, KeyError):
-        logger.error("holds_unreadable", extra={"text": text})
-        return None

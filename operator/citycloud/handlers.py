@@ -15,6 +15,8 @@ from citycloud.api import GROUP, KINDS, VERSION, Kind
 from citycloud.engine.backoff import Pauses
 from citycloud.kube.session import Session
 
+STOP_SECONDS = 2.0
+"""How long kopf's tasks may take to end once they are cancelled."""
 RELISTED = None
 """The type kopf gives to the events of a list."""
 
@@ -83,5 +85,17 @@ def build_settings(*, delays: Any) -> kopf.OperatorSettings:
 
 
 async def run(*, registry: kopf.OperatorRegistry, settings: kopf.OperatorSettings, stop: asyncio.Event) -> None:
-    """Run kopf until a signal or `stop` ends it."""
-    await kopf.operator(registry=registry, settings=settings, clusterwide=True, standalone=True, stop_flag=stop)
+    """Run kopf until a signal or `stop` ends it; raise what ended it otherwise, for without its watches nothing is seen any more.
+
+    Kopf's own `operator` takes every task that is younger than itself for one of its own, ours too: it waits five seconds for them to end
+    and then cancels them.
+    """
+    tasks = await kopf.spawn_tasks(registry=registry, settings=settings, clusterwide=True, standalone=True, stop_flag=stop)
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=STOP_SECONDS)
+    for task in done:
+        task.result()

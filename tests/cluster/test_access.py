@@ -60,8 +60,34 @@ def test_a_member_sees_no_organisation_and_no_namespace_list(two_offices: tuple[
     clerk.forbidden("get", "namespaces")
 
 
+@pytest.mark.parametrize("role", ["viewers", "operators", "admins"])
+def test_a_member_sees_the_namespaces_of_their_own_environments_and_changes_none(
+    two_offices: tuple[str, str], member: Callable[..., User], role: str
+) -> None:
+    mine, other = two_offices
+    own = f"{mine}--lam-viec--app"
+    clerk = member("nhan-vien", f"{mine}-{role}")
+    assert clerk.get("namespace", own)["metadata"]["labels"]["citycloud.dev/organisation"] == mine
+    for foreign in (f"{other}--lam-viec--app", f"org-{other}", "kube-system"):
+        clerk.forbidden("get", "namespace", foreign)
+    clerk.forbidden("get", "namespaces", "--watch")
+    clerk.forbidden("get", "namespace", own, "--subresource=status")
+    clerk.forbidden("label", "namespace", own, "team=own")
+    clerk.forbidden("delete", "namespace", own)
+
+
 def test_everybody_sees_what_can_be_asked_for(member: Callable[..., User], cluster: object) -> None:
     assert "vn-2026-l3" in member("ai-do").run("get", "securityprofiles,sizeclasses")
+
+
+def test_an_organisation_and_the_city_are_read_by_name_and_never_changed(two_offices: tuple[str, str], member: Callable[..., User]) -> None:
+    mine, _ = two_offices
+    clerk = member("nhan-vien", f"{mine}-admins")
+    assert clerk.get("organisation", mine)["spec"]["budget"]
+    assert clerk.get("city", "city")["spec"]["approval"]
+    clerk.forbidden("get", "cities")
+    clerk.forbidden("patch", "organisation", mine, "--type=merge", "-p", '{"spec":{"budget":{"environments":99}}}')
+    clerk.forbidden("patch", "city", "city", "--type=merge", "-p", '{"spec":{"approval":{}}}')
 
 
 def test_a_viewer_looks_and_changes_nothing(two_offices: tuple[str, str], member: Callable[..., User]) -> None:
@@ -115,7 +141,6 @@ def test_the_operator_is_no_administrator(cluster: object, admin: User, operator
     me = "system:serviceaccount:citycloud-system:citycloud-operator"
     for attempt in (
         ("get", "secrets"),
-        ("delete", "namespaces"),
         ("create", "clusterroles"),
         ("create", "pods"),
         ("escalate", "clusterroles"),

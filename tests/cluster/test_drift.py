@@ -27,11 +27,11 @@ def everything(admin: User, namespace: str) -> dict[tuple[str, str], str]:
     return {(item["kind"], item["metadata"]["name"]): objects.without_volatile(item) for item in items}
 
 
-def test_every_object_that_is_deleted_comes_back(admin: User, namespace: str) -> None:
+def test_every_object_that_is_deleted_comes_back(admin: User, break_glass: User, namespace: str) -> None:
     before = everything(admin, namespace)
     assert len(before) == 11
     for kind, name in before:
-        admin.delete(kind.lower(), name, namespace)
+        break_glass.delete(kind.lower(), name, namespace)
     eventually(lambda: everything(admin, namespace) == before, what="everything to come back")
 
 
@@ -53,10 +53,10 @@ EDITS: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("case", EDITS)
-def test_every_edit_is_put_right(admin: User, namespace: str, case: str) -> None:
+def test_every_edit_is_put_right(admin: User, break_glass: User, namespace: str, case: str) -> None:
     kind, name, patch = EDITS[case]
     before = everything(admin, namespace)
-    admin.patch(kind, name, patch, namespace)
+    break_glass.patch(kind, name, patch, namespace)
     eventually(lambda: everything(admin, namespace) == before, what=f"{case} to be put right")
 
 
@@ -68,13 +68,13 @@ def test_every_edit_is_put_right(admin: User, namespace: str, case: str) -> None
         {"annotations": {"citycloud.dev/allowed-registries": "docker.io"}},
     ],
 )
-def test_a_namespace_is_put_right(admin: User, namespace: str, metadata: dict[str, Any]) -> None:
+def test_a_namespace_is_put_right(admin: User, break_glass: User, namespace: str, metadata: dict[str, Any]) -> None:
     before = objects.without_volatile(admin.get("namespace", namespace))
-    admin.patch("namespace", namespace, {"metadata": metadata})
+    break_glass.patch("namespace", namespace, {"metadata": metadata})
     eventually(lambda: objects.without_volatile(admin.get("namespace", namespace)) == before, what="the namespace to be put right")
 
 
-def test_what_somebody_else_made_is_left_alone(admin: User, namespace: str) -> None:
+def test_what_somebody_else_made_is_left_alone(admin: User, break_glass: User, namespace: str) -> None:
     own = {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -82,18 +82,18 @@ def test_what_somebody_else_made_is_left_alone(admin: User, namespace: str) -> N
         "data": {"a": "b"},
     }
     admin.create(own)
-    admin.patch("networkpolicy", "allow-dns", {"metadata": {"labels": {"owner": "khac"}}}, namespace)
+    break_glass.patch("networkpolicy", "allow-dns", {"metadata": {"labels": {"owner": "khac"}}}, namespace)
     before = admin.get("configmap", "cua-toi", namespace)
-    admin.delete("networkpolicy", "default-deny", namespace)
+    break_glass.delete("networkpolicy", "default-deny", namespace)
     eventually(lambda: admin.find("networkpolicy", "default-deny", namespace), what="the closing policy")
     assert admin.get("configmap", "cua-toi", namespace) == before
     assert admin.get("networkpolicy", "allow-dns", namespace)["metadata"]["labels"]["owner"] == "khac"
 
 
-def test_a_home_namespace_is_put_right(admin: User, namespace: str) -> None:
+def test_a_home_namespace_is_put_right(admin: User, break_glass: User, namespace: str) -> None:
     home = "org-" + namespace.split("--", maxsplit=1)[0]
-    admin.delete("rolebinding", "citycloud-approvers", home)
-    admin.delete("networkpolicy", "default-deny", home)
+    break_glass.delete("rolebinding", "citycloud-approvers", home)
+    break_glass.delete("networkpolicy", "default-deny", home)
     eventually(
         lambda: admin.find("rolebinding", "citycloud-approvers", home) and admin.find("networkpolicy", "default-deny", home),
         what="the home namespace",

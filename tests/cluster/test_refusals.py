@@ -26,6 +26,13 @@ BAD_SPECS: dict[str, tuple[dict[str, Any], str]] = {
         {"members": [{"kind": "User", "name": "a", "role": "viewer", "until": "hôm nay"}]},
         "spec.members[0].until",
     ),
+    "a member named twice": (
+        {"members": [{"kind": "User", "name": "an", "role": role} for role in ("viewer", "admin")]},
+        "spec.members[1]: Duplicate value",
+    ),
+    "a name with a line break": ({"members": [{"kind": "User", "name": "an\nbinh", "role": "viewer"}]}, "spec.members"),
+    "a name that colours a terminal": ({"members": [{"kind": "User", "name": "\x1b[31man", "role": "viewer"}]}, "spec.members"),
+    "a name that turns the direction": ({"members": [{"kind": "User", "name": "an\u202enimda", "role": "viewer"}]}, "spec.members"),
     "500 members": ({"members": [{"kind": "User", "name": f"u{n}", "role": "viewer"} for n in range(500)]}, "spec.members"),
     "a megabyte of reasons": ({"justification": "x" * 1_048_576}, "spec.justification"),
     "a port that is none": (
@@ -33,7 +40,16 @@ BAD_SPECS: dict[str, tuple[dict[str, Any], str]] = {
         "spec.allowFrom[0].ports[0]",
     ),
 }
-BILINGUAL = {"500 members", "a megabyte of reasons", "a host with a dot", "a system group as member", "a zone that is no slug"}
+BILINGUAL = {
+    "500 members",
+    "a megabyte of reasons",
+    "a host with a dot",
+    "a system group as member",
+    "a zone that is no slug",
+    "a name with a line break",
+    "a name that colours a terminal",
+    "a name that turns the direction",
+}
 BAD_QUANTITIES = ["-1", "1e3", "0.1m", "1.5", "9" * 30, "10Pi", "99999Ti", "1G", " 1", "", "01"]
 
 

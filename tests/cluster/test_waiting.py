@@ -141,10 +141,10 @@ def _everything(admin: User, namespace: str) -> list[str]:
     return sorted(objects.without_volatile(item) for item in admin.list(kinds, namespace=namespace))
 
 
-def test_a_namespace_of_somebody_else_is_never_touched(admin: User, office: Office) -> None:
+def test_a_namespace_of_somebody_else_is_never_touched(admin: User, break_glass: User, office: Office) -> None:
     name = office()
     namespace = f"{name}--cua-ai--app"
-    admin.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": {"owner": "khac"}}})
+    break_glass.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": {"owner": "khac"}}})
     before = admin.get("namespace", namespace)
     admin.apply(objects.environment(name, "cua-ai"))
     assert namespace in waits(admin, name, "cua-ai", "NamespaceTaken")["message"]

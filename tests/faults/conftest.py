@@ -1,55 +1,52 @@
-"""A cluster without the shared operator: each of these tests starts and ends its own, through the proxy."""
+"""Operators that are broken on purpose: each of these tests starts and ends its own, through the proxy."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 from tests.support import objects
-from tests.support.kube import User, eventually
+from tests.support.kube import User, emergency, eventually
 from tests.support.proxy import Proxy
 
-from citycloud_dev.cluster import Cluster, running_cluster
-from citycloud_dev.install import install_citycloud, install_definitions, operator_kubeconfig, start_operator
+from citycloud_dev.cluster import Cluster
+from citycloud_dev.install import operator_kubeconfig, start_operator
 from citycloud_dev.processes import Process
 
 StartOperator = Callable[..., Process]
 
 
 @pytest.fixture(scope="session")
-def fault_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A control plane of its own: what is broken here must not break other suites."""
-    folder = tmp_path_factory.mktemp("fault-cluster")
-    with running_cluster(folder=folder, nodes=False, before_controllers=install_definitions) as running:
-        install_citycloud(running)
-        yield running
-
-
-@pytest.fixture(scope="session")
-def platform(fault_cluster: Cluster) -> User:
+def platform(quiet_cluster: Cluster) -> User:
     """The platform engineer."""
-    user = User(cluster=fault_cluster, kubeconfig=fault_cluster.layout.kubeconfig)
+    user = User(cluster=quiet_cluster, kubeconfig=quiet_cluster.layout.kubeconfig)
     user.apply(objects.city())
     return user
 
 
 @pytest.fixture(scope="session")
-def proxy(fault_cluster: Cluster) -> Iterator[Proxy]:
+def break_glass(quiet_cluster: Cluster) -> User:
+    """The administrator with emergency rights, of this suite's own cluster."""
+    return emergency(quiet_cluster)
+
+
+@pytest.fixture(scope="session")
+def proxy(quiet_cluster: Cluster) -> Iterator[Proxy]:
     """The proxy, passing everything through until told otherwise."""
-    running = Proxy(cluster=fault_cluster)
+    running = Proxy(cluster=quiet_cluster)
     running.start()
     yield running
     running.stop()
 
 
 @pytest.fixture
-def start(fault_cluster: Cluster, platform: User, proxy: Proxy) -> Iterator[StartOperator]:
+def start(quiet_cluster: Cluster, platform: User, proxy: Proxy) -> Iterator[StartOperator]:
     """Start an operator that talks through the proxy; it is ended with the test."""
-    direct = operator_kubeconfig(fault_cluster)
+    direct = operator_kubeconfig(quiet_cluster)
     through_proxy = direct.with_name("operator-through-proxy.kubeconfig")
-    through_proxy.write_text(direct.read_text().replace(fault_cluster.server, proxy.server))
+    through_proxy.write_text(direct.read_text().replace(quiet_cluster.server, proxy.server))
     started: list[Process] = []
 
     def run(*, identity: str = "operator", port: int = 0, **settings: str) -> Process:
-        process = start_operator(fault_cluster, identity=identity, port=port, kubeconfig=through_proxy, **settings)
+        process = start_operator(quiet_cluster, identity=identity, port=port, kubeconfig=through_proxy, **settings)
         started.append(process)
         return process
 
@@ -60,10 +57,10 @@ def start(fault_cluster: Cluster, platform: User, proxy: Proxy) -> Iterator[Star
 
 
 @pytest.fixture(scope="session")
-def desk(fault_cluster: Cluster, platform: User) -> str:
+def desk(quiet_cluster: Cluster, platform: User) -> str:
     """An organisation whose home is ready, made by an operator that is gone again; its name."""
     name = "ban-lam-viec"
-    process = start_operator(fault_cluster)
+    process = start_operator(quiet_cluster)
     budget = {"environments": 2000, "cpu": "100000", "memory": "900Ti", "storage": "900Ti"}
     platform.apply(objects.organisation(name, budget=budget))
     eventually(lambda: platform.find("resourcequota", "citycloud", f"org-{name}"), what="its quota")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from tests.support import objects
 from tests.support.kube import Object, User, eventually
-from tests.support.proxy import WRITES, Proxy
+from tests.support.proxy import WRITES, Answer, Proxy
 
 from citycloud_dev.processes import Process
 
@@ -37,27 +37,35 @@ def is_closed(items: list[Object]) -> bool:
 
 
 class CutPoint:
-    """Kill a process at its n-th write to anything but the lease, before it is sent or before its answer arrives."""
+    """Kill a process at its n-th write to anything but leases and events, before it is sent or before its answer arrives.
 
-    def __init__(self, *, number: int, sent: bool) -> None:
+    `concerns` says which writes count, by a part of their path.
+    """
+
+    def __init__(self, *, number: int, sent: bool, concerns: str = "") -> None:
         self.number = number
         self.sent = sent
+        self.concerns = concerns
         self.process: Process | None = None
         self.reached = threading.Event()
         self._count = 0
         self._lock = threading.Lock()
 
     def before(self, method: str, path: str) -> None:
-        if method in WRITES and "/leases" not in path:
+        if self._counts(method, path):
             with self._lock:
                 self._count += 1
                 hit = self._count == self.number
             if hit and not self.sent:
                 self._kill()
+                raise Answer(503)  # nobody is left to hear it; what matters is that the API server never hears the write
 
     def after(self, method: str, path: str) -> None:
-        if method in WRITES and "/leases" not in path and self.sent and self._count >= self.number:
+        if self._counts(method, path) and self.sent and self._count >= self.number:
             self._kill()
+
+    def _counts(self, method: str, path: str) -> bool:
+        return method in WRITES and "/leases" not in path and "/events" not in path and self.concerns in path
 
     def _kill(self) -> None:
         if self.process is not None and not self.reached.is_set():

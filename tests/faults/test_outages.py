@@ -32,6 +32,17 @@ def becomes_ready(platform: User, desk: str, *names: str, seconds: float = 30) -
         eventually(ready, what=f"{name} to be Ready", seconds=seconds)
 
 
+def is_counted(platform: User, desk: str) -> None:
+    """Wait until the organisation's total is written: it lags behind its environments, so that a burst needs one write."""
+
+    def counted() -> bool:
+        environments = platform.list("environments", namespace=f"org-{desk}")
+        held = sum("approved" in each.get("status", {}) for each in environments)
+        return bool(platform.get("organisation", desk)["status"]["allocated"]["environments"] == held)
+
+    eventually(counted, what="the budget to be counted")
+
+
 def gauge(port: int, name: str) -> float:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as response:
@@ -85,15 +96,15 @@ def test_writes_that_fail_now_and_then_are_made_good(platform: User, desk: str, 
 
 
 def test_an_api_server_that_is_killed_in_a_burst_loses_nothing(
-    platform: User, desk: str, start: StartOperator, fault_cluster: Cluster
+    platform: User, desk: str, start: StartOperator, quiet_cluster: Cluster
 ) -> None:
     process = start()
     names = [f"chet-{number}" for number in range(60)]
     platform.apply(*(objects.environment(desk, name) for name in names))
     eventually(lambda: platform.find("namespace", f"{desk}--chet-0--app"), what="the burst to begin")
-    fault_cluster.stop_component("kube-apiserver", gracefully=False)
+    quiet_cluster.stop_component("kube-apiserver", gracefully=False)
     time.sleep(2)
-    fault_cluster.start_api_server()
+    quiet_cluster.start_api_server()
     becomes_ready(platform, desk, *names, seconds=60)
     process.check()
     namespaces = platform.list("namespaces", selector=f"citycloud.dev/organisation={desk}")
@@ -101,16 +112,17 @@ def test_an_api_server_that_is_killed_in_a_burst_loses_nothing(
 
 
 def test_what_was_changed_while_nobody_watched_is_put_right_at_the_start(
-    platform: User, desk: str, start: StartOperator, proxy: Proxy
+    platform: User, break_glass: User, desk: str, start: StartOperator, proxy: Proxy
 ) -> None:
     first = start()
     platform.apply(objects.environment(desk, "vang-mat"))
     becomes_ready(platform, desk, "vang-mat")
+    is_counted(platform, desk)
     assert first.stop() == 0
     namespace = f"{desk}--vang-mat--app"
-    platform.delete("networkpolicy", "default-deny", namespace)
-    platform.patch("resourcequota", "citycloud", {"spec": {"hard": {"requests.cpu": "999"}}}, namespace)
-    platform.patch("namespace", namespace, {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}})
+    break_glass.delete("networkpolicy", "default-deny", namespace)
+    break_glass.patch("resourcequota", "citycloud", {"spec": {"hard": {"requests.cpu": "999"}}}, namespace)
+    break_glass.patch("namespace", namespace, {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}})
     written: list[str] = []
     proxy.before = lambda method, path: written.append(path) if method in WRITES and "/leases" not in path else None
     start()
@@ -125,6 +137,7 @@ def test_a_restart_over_an_unchanged_city_writes_nothing(platform: User, desk: s
     first = start()
     platform.apply(objects.environment(desk, "yen-on"))
     becomes_ready(platform, desk, "yen-on")
+    is_counted(platform, desk)
     assert first.stop() == 0
     written: list[str] = []
     proxy.before = lambda method, path: written.append(path) if method in WRITES and "/leases" not in path else None
@@ -135,12 +148,14 @@ def test_a_restart_over_an_unchanged_city_writes_nothing(platform: User, desk: s
     assert written == []
 
 
-def test_an_environment_that_vanishes_leaves_its_namespaces_and_is_reported(platform: User, desk: str, start: StartOperator) -> None:
+def test_an_environment_that_vanishes_leaves_its_namespaces_and_is_reported(
+    platform: User, break_glass: User, desk: str, start: StartOperator
+) -> None:
     port = free_ports(1)[0]
     start(port=port)
     platform.apply(objects.environment(desk, "bien-mat"))
     becomes_ready(platform, desk, "bien-mat")
-    platform.delete("environment", "bien-mat", f"org-{desk}")
+    break_glass.delete("environment", "bien-mat", f"org-{desk}")
     eventually(lambda: gauge(port, "citycloud_orphaned_namespaces") == 1, what="the orphan to be reported")
     assert platform.get("namespace", f"{desk}--bien-mat--app")["status"]["phase"] == "Active"
     platform.apply(objects.environment(desk, "bien-mat"))
@@ -171,3 +186,20 @@ def test_a_leader_that_was_frozen_ends_instead_of_writing(platform: User, desk: 
     frozen.send(signal.SIGCONT)
     eventually(lambda: not frozen.running, what="the old leader to end")
     assert "could not renew its lease" in frozen.log.read_text()
+
+
+def test_an_operator_whose_kind_is_gone_ends_and_goes_on_once_it_is_back(platform: User, desk: str, start: StartOperator) -> None:
+    """Without its watch it would see nothing any more; whoever starts it again starts one that sees."""
+    process = start()
+    platform.apply(objects.environment(desk, "truoc-khi-mat"))
+    becomes_ready(platform, desk, "truoc-khi-mat")
+    kind = "policyexceptions.citycloud.dev"
+    definition = platform.get("crd", kind)
+    platform.delete("crd", kind)
+    eventually(lambda: not process.running, what="the operator to end")
+    again = start()
+    metadata = {key: definition["metadata"][key] for key in ("name", "labels", "annotations") if key in definition["metadata"]}
+    platform.create({**{key: definition[key] for key in ("apiVersion", "kind", "spec")}, "metadata": metadata})
+    platform.apply(objects.environment(desk, "sau-khi-co-lai"))
+    becomes_ready(platform, desk, "sau-khi-co-lai")
+    again.check()

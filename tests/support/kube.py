@@ -1,4 +1,4 @@
-"""A user of the cluster, acting through kubectl as people do: what it prints is what a person would read."""
+"""A user of the cluster, who writes through kubectl as people do, and looks at objects as they are stored."""
 
 import json
 import pathlib
@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.support.reading import Reader
 
+from citycloud_dev.access import MASTERS
 from citycloud_dev.cluster import Cluster
 from citycloud_dev.processes import ProcessError
 
@@ -20,6 +22,7 @@ class User:
     def __init__(self, *, cluster: Cluster, kubeconfig: pathlib.Path) -> None:
         self.cluster = cluster
         self.kubeconfig = kubeconfig
+        self._reader = Reader(kubeconfig=kubeconfig)
 
     def run(self, *arguments: str, stdin: str | None = None) -> str:
         return self.cluster.kubectl(*arguments, kubeconfig=self.kubeconfig, stdin=stdin)
@@ -44,15 +47,26 @@ class User:
         return str(refusal.value)
 
     def get(self, kind: str, name: str, namespace: str = "") -> Object:
-        answer: Object = json.loads(self.run("get", kind, name, *_in(namespace), "-o", "json", "--show-managed-fields"))
-        return answer
+        """Return an object whole, with who owns which of its fields."""
+        found = self._look(kind, name, namespace)
+        if found is None:
+            raise ProcessError(f"Error from server (NotFound): {kind} {name!r} not found")
+        return found
 
     def find(self, kind: str, name: str, namespace: str = "") -> Object | None:
         """Return an object, or None where there is none."""
-        text = self.run("get", kind, name, *_in(namespace), "-o", "json", "--ignore-not-found")
+        found = self._look(kind, name, namespace)
+        return without_managers(found) if found is not None else None
+
+    def _look(self, kind: str, name: str, namespace: str) -> Object | None:
+        if self._reader.knows(kind):
+            return self._reader.find(kind, name, namespace)
+        text = self.run("get", kind, name, *_in(namespace), "-o", "json", "--ignore-not-found", "--show-managed-fields")
         return json.loads(text) if text else None
 
     def list(self, kinds: str, namespace: str = "", selector: str = "") -> list[Object]:
+        if self._reader.knows(kinds):
+            return [without_managers(item) for item in self._reader.list(kinds, namespace, selector)]
         scope = _in(namespace) if namespace else ("-A",)
         arguments = ("get", kinds, *scope, "-o", "json", *(("-l", selector) if selector else ()))
         items: list[Object] = json.loads(self.run(*arguments))["items"]
@@ -65,6 +79,16 @@ class User:
         self.run("patch", kind, name, *_in(namespace), "--type=merge", "-p", json.dumps(patch))
 
 
+def without_managers(item: Object) -> Object:
+    """Leave out who owns which field: every write changes it."""
+    return {**item, "metadata": {key: value for key, value in item["metadata"].items() if key != "managedFields"}}
+
+
+def emergency(cluster: Cluster) -> User:
+    """Make the administrator with emergency rights."""
+    return User(cluster=cluster, kubeconfig=cluster.kubeconfig(user="giang", groups=("citycloud-break-glass", MASTERS)))
+
+
 def _in(namespace: str) -> tuple[str, ...]:
     return ("-n", namespace) if namespace else ()
 
@@ -74,14 +98,20 @@ def _list(objects: tuple[Object, ...]) -> str:
 
 
 def eventually(check: Callable[[], Any], *, what: str, seconds: float = 30.0) -> Any:
-    """Return the first answer of `check` that is true, or fail after `seconds` naming `what`."""
+    """Return the first answer of `check` that is true, or fail after `seconds` naming `what`.
+
+    A field that is not there yet is an answer that is not there yet: a status comes when somebody has written it.
+    """
     deadline = time.monotonic() + seconds
     while True:
-        answer = check()
-        if answer:
-            return answer
+        missing = ""
+        try:
+            if answer := check():
+                return answer
+        except KeyError as error:
+            missing = f" ({error} is not there)"
         if time.monotonic() > deadline:
-            pytest.fail(f"gave up after {seconds:g} s waiting for {what}")
+            pytest.fail(f"gave up after {seconds:g} s waiting for {what}{missing}")
         time.sleep(0.1)
 
 

@@ -28,6 +28,11 @@ def city(**changes: Any) -> Object:
                 "tolerations": [{"key": "citycloud.dev/restricted", "operator": "Exists"}],
             },
         ],
+        "lifecycle": {"graceDays": {"default": 30, "sandbox": 0, "training": 0}},
+        "priorityClasses": [
+            {"name": "citycloud-production", "stages": ["pilot", "production"]},
+            {"name": "citycloud-background", "stages": ["development", "test"]},
+        ],
         "access": {
             "approvers": ["citycloud-approvers"],
             "securityOfficers": ["citycloud-security"],

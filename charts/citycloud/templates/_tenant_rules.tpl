@@ -1,4 +1,6 @@
 {{- define "citycloud.viewerRules" }}
+{{- /* Bound in a namespace, this is that namespace and no other, and none of its subresources. */}}
+- {apiGroups: [""], resources: [namespaces], verbs: [get]}
 - apiGroups: [""]
   resources: [pods, pods/log, pods/status, services, endpoints, configmaps, persistentvolumeclaims, serviceaccounts, events, resourcequotas,
     limitranges, replicationcontrollers]

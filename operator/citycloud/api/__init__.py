@@ -11,7 +11,10 @@ from citycloud.api.city import City
 from citycloud.api.common import GROUP, VERSION, Kind
 from citycloud.api.environment import Environment
 from citycloud.api.information_system import InformationSystem
+from citycloud.api.ledger_entry import LedgerEntry
+from citycloud.api.org_change import OrgChange
 from citycloud.api.organisation import Organisation
+from citycloud.api.policy_exception import PolicyException
 from citycloud.api.security_profile import SecurityProfile
 from citycloud.api.size_class import SizeClass
 
@@ -23,6 +26,9 @@ KINDS: Final[tuple[type[Kind], ...]] = (
     InformationSystem,
     Environment,
     Approval,
+    LedgerEntry,
+    PolicyException,
+    OrgChange,
 )
 """Every kind, in the order in which an empty cluster has to receive them."""
 
@@ -35,7 +41,10 @@ __all__ = [
     "Environment",
     "InformationSystem",
     "Kind",
+    "LedgerEntry",
+    "OrgChange",
     "Organisation",
+    "PolicyException",
     "SecurityProfile",
     "SizeClass",
 ]

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from citycloud.api.common import Column, Definition, GroupName, Kind, Model, Names, Reference, ShortName, rule, text
+from citycloud.api.common import Column, Definition, GroupName, Kind, Model, Names, Reference, ShortName, rule, rules, text
 
 Stage = Literal["sandbox", "training", "development", "test", "staging", "pilot", "production"]
 
@@ -37,6 +37,24 @@ class Location(Model):
     levels: tuple[Level, ...] = Field(max_length=5, description="The security levels it takes.")
     default: bool = Field(default=False, description="Taken first where an environment names no location.")
     tolerations: tuple[Toleration, ...] = Field(default=(), max_length=10, description="Taints that workloads of this place tolerate.")
+
+
+class PriorityClass(Model):
+    """A class of pods that go before others or after them, and where it may be used."""
+
+    name: str = Field(
+        min_length=1,
+        max_length=253,
+        description="A PriorityClass; the chart ships citycloud-production and citycloud-background.",
+        json_schema_extra=rules(
+            rule(
+                "!self.startsWith('system-') && !self.contains(',')",
+                vi="tên lớp ưu tiên không bắt đầu bằng system- (của chính Kubernetes) và không có dấu phẩy",
+                en="the name of a priority class neither starts with system- (Kubernetes' own) nor holds a comma",
+            )
+        ),
+    )
+    stages: tuple[Stage, ...] = Field(min_length=1, max_length=7, description="The stages whose pods may carry it.")
 
 
 class AccessGroups(Model):
@@ -92,6 +110,9 @@ class CitySpec(Model):
     lifecycle: Lifecycle = Field(default=Lifecycle(), description="Grace, notice and sandbox periods.")
     prices: Prices = Field(default=Prices(), description="Unit prices for showback.")
     storage_classes: tuple[Reference, ...] = Field(default=(), max_length=20, description="Storage classes that tenants may use.")
+    priority_classes: tuple[PriorityClass, ...] = Field(
+        default=(), max_length=10, description="Priority classes that tenants may use, by stage; none where empty."
+    )
 
 
 class City(Kind):

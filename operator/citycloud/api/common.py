@@ -10,17 +10,29 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
+from pydantic.config import JsonDict
 
 GROUP: Final = "citycloud.dev"
 VERSION: Final = "v1alpha1"
 API_VERSION: Final = f"{GROUP}/{VERSION}"
 HOLDS_ANNOTATION: Final = f"{GROUP}/holds"
 """On a namespace: what its environment holds of a budget, so that a crash before the first status write forgets nothing."""
+POLICIES_ANNOTATION: Final = f"{GROUP}/policies"
+"""On a tenant's namespace: the policies that its level demands, for admission to read and for an auditor to look at."""
+
+REQUESTED_BY: Final = f"{GROUP}/requested-by"
+"""On a request: everybody who has had a hand in what is not yet decided, comma-separated. The API server stamps it (P31)."""
+MOVED_FROM: Final = f"{GROUP}/moved-from"
+"""On what a re-organisation brought into a home: <organisation>/<name>/<uid> of what it was before. Only the operator writes it (P31)."""
+DECIDED_BY: Final = f"{GROUP}/decided-by"
+"""On an Approval: who sent it. The API server stamps it (P31)."""
 
 SLUG: Final = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 """A slug never holds `--`, so that `<organisation>--<environment>--<zone>` can be taken apart again."""
 QUANTITY: Final = "^(0|[1-9][0-9]{0,14}m?|[1-9][0-9]{0,11}Ki|[1-9][0-9]{0,8}Mi|[1-9][0-9]{0,5}Gi|[1-9][0-9]{0,2}Ti)$"
 """A quantity as people write it: whole numbers with m, Ki, Mi, Gi or Ti, at most about 10¹⁵, so that no sum overflows 64 bits."""
+UNSEEN_GENERATION: Final = -1
+"""What the API server writes into the status of what nobody has looked at yet: kstatus takes an object without a status for finished."""
 DIGEST: Final = "^sha256:[0-9a-f]{64}$"
 LONGEST_REQUEST: Final = 3_145_728
 """The largest request the API server takes, in bytes (its own default): the structural bound where a CEL rule holds the real one."""
@@ -129,6 +141,10 @@ class Model(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
 
 
+WHOLE: Final[JsonDict] = {"x-kubernetes-map-type": "atomic"}
+"""One writer owns the object as a whole (KEP-555): so the API server keeps no owner for each of its fields."""
+
+
 class Names(Model):
     vi: str = text(limit=200, default=None, description="Vietnamese, with diacritics.")
     en: str = text(limit=200, default=None, description="English.")
@@ -152,6 +168,8 @@ class LegalBasis(Model):
 class Condition(Model):
     """One aspect of an object's state (KEP-1623); the message is Vietnamese and English and says the next step."""
 
+    model_config = ConfigDict(json_schema_extra=WHOLE)
+
     type: str = Field(max_length=63, description="Which aspect.")
     status: Literal["True", "False", "Unknown"] = Field(description="Whether it holds.")
     reason: str = Field(max_length=100, description="Why, as one stable word.")
@@ -172,7 +190,7 @@ def conditions_field() -> Any:
 
 def observed_generation_field() -> Any:
     """Declare the generation that a status speaks of."""
-    return Field(default=0, ge=0, description="The generation of the spec that this status speaks of.")
+    return Field(default=UNSEEN_GENERATION, ge=UNSEEN_GENERATION, description="The generation of the spec that this status speaks of.")
 
 
 class Metadata(Model):
@@ -210,11 +228,17 @@ class Definition:
     columns: tuple[Column, ...]
     rules: tuple[dict[str, str], ...] = ()
     has_status: bool = True
+    numerous: bool = False
 
     @property
     def singular(self) -> str:
         """Name one object in a URL or on the command line."""
         return self.kind.lower()
+
+    @property
+    def is_many(self) -> bool:
+        """Tell whether there may be thousands: all that departments write, and what says so."""
+        return self.namespaced or self.numerous
 
 
 class Kind(Model):

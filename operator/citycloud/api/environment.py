@@ -4,13 +4,15 @@ A department writes `spec` as it likes; what is enforced is the last approved sp
 """
 
 import datetime
-from typing import Annotated, ClassVar, Final, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Final, Literal, get_args
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from citycloud.api.city import Stage
 from citycloud.api.common import (
     LONGEST_REQUEST,
+    WHOLE,
     Column,
     Condition,
     Definition,
@@ -42,7 +44,10 @@ Phase = Literal[
     "Retired",
     "Purged",
 ]
+State = Literal["active", "suspended", "retired"]
 Role = Literal["admin", "operator", "viewer"]
+TENANT_ROLES: Final[Mapping[str, str]] = {role: f"citycloud-tenant-{role}" for role in get_args(Role)}
+"""The ClusterRole of each role that a tenant may hold."""
 
 MOST_MEMBERS: Final = 100
 """More people than this are a group of the identity provider, not a list in an object."""
@@ -107,8 +112,9 @@ class EnvironmentSpec(Model):
     members: tuple[Member, ...] = Field(
         default=(),
         max_length=1_000,
-        description="People beyond the organisation's own groups.",
-        json_schema_extra=rules(
+        description="People beyond the organisation's own groups, each once.",
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["kind", "name"]}
+        | rules(
             rule(
                 f"size(self) <= {MOST_MEMBERS}",
                 vi=f"members: nhiều nhất {MOST_MEMBERS} người; hãy dùng một nhóm (kind: Group)",
@@ -119,9 +125,15 @@ class EnvironmentSpec(Model):
                 vi="members: tên không bắt đầu bằng system: (của chính Kubernetes) và không có dấu phẩy",
                 en="members: a name neither starts with system: (Kubernetes' own) nor holds a comma",
             ),
+            rule(
+                r"!self.exists(m, m.name.matches(r'[\pC\p{Zl}\p{Zp}]'))",
+                vi="members: tên chứa ký tự không nhìn thấy (xuống dòng, điều khiển, đổi chiều chữ); hãy gõ lại tên",
+                en="members: a name holds a character that cannot be seen (line break, control, direction); type it anew",
+            ),
         ),
     )
     expires_at: datetime.datetime | None = Field(default=None, description="When it ends; sandboxes and training always end.")
+    state: State = Field(default="active", description="Whether it runs, rests, or is given back; needs nobody's approval.")
     justification: str | None = Field(
         default=None, max_length=LONGEST_REQUEST, description="Why it is needed, for whoever decides.", json_schema_extra=at_most(2000)
     )
@@ -130,8 +142,10 @@ class EnvironmentSpec(Model):
 class ApprovedSpec(Model):
     """What is being enforced."""
 
+    model_config = ConfigDict(json_schema_extra=WHOLE)
+
     digest: str = Field(max_length=80, description="Digest of the approved spec.")
-    by: str = Field(max_length=253, description="Who approved it; the city's own rules where no human was needed.")
+    by: str = Field(max_length=2000, description="Who approved it; the city's own rules where no human was needed.")
     at: datetime.datetime = Field(description="When.")
     approval: str | None = Field(default=None, max_length=253, description="The Approval, where a human decided.")
     spec: EnvironmentSpec = Field(description="The spec as approved.")
@@ -166,6 +180,19 @@ class EnvironmentStatus(Model):
     hosts: tuple[Annotated[str, Field(max_length=253)], ...] = Field(default=(), max_length=20, description="Public names it holds.")
     expires_at: datetime.datetime | None = Field(default=None, description="When it ends.")
     first_ready_at: datetime.datetime | None = Field(default=None, description="When it was Ready for the first time.")
+    notices: tuple[Annotated[int, Field(ge=0, le=3660)], ...] = Field(
+        default=(), max_length=5, description="Notices given before this expiry, in days before it."
+    )
+    retired_at: datetime.datetime | None = Field(default=None, description="Since when it is given back.")
+    purge_at: datetime.datetime | None = Field(default=None, description="When its namespaces are deleted, unless it is taken back.")
+    namespace_prefix: str | None = Field(
+        default=None, max_length=63, description="How the names of its namespaces begin, where its organisation has changed since."
+    )
+    moved_to: str | None = Field(
+        default=None,
+        max_length=63,
+        description="Where its organisation's tasks went, as <organisation>/<environment>; it is taken over there.",
+    )
     conditions: tuple[Condition, ...] = conditions_field()
 
 

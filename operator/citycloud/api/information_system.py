@@ -60,6 +60,14 @@ class Dossier(Model):
     review_due: datetime.date | None = Field(default=None, description="When it has to be reviewed.")
 
 
+class Evidence(Model):
+    """What people did for a control that no machine can show."""
+
+    control: str = Field(min_length=1, max_length=20, description="Number of the control, as in the SecurityProfile.")
+    date: datetime.date = Field(description="When it was done.")
+    reference: str = Field(min_length=1, max_length=200, description="Where it is written: a report, a record, a decision.")
+
+
 class InformationSystemSpec(Model):
     names: Names = Field(description="Names of the system.")
     type: SystemType = Field(description="a internal, b serving people, c shared infrastructure, d industrial control, e other.")
@@ -81,6 +89,7 @@ class InformationSystemSpec(Model):
         default=None, ge=1, le=5, description="A level asked for; may raise the computed one, never lower it."
     )
     dossier: Dossier | None = Field(default=None, description="The approved level dossier; production needs it.")
+    evidence: tuple[Evidence, ...] = Field(default=(), max_length=100, description="What was done for controls that no machine can show.")
     legal_basis: tuple[LegalBasis, ...] = Field(default=(), max_length=20, description="What the system rests on.")
 
 

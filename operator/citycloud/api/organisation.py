@@ -90,7 +90,7 @@ class OrganisationSpec(Model):
     parent: Slug | None = Field(default=None, description="The organisation above it.")
     valid_from: datetime.date | None = Field(default=None, description="First day of its existence.")
     valid_to: datetime.date | None = Field(default=None, description="Last day; after it no new request is accepted.")
-    successors: tuple[Slug, ...] = Field(default=(), max_length=20, description="Who took over its tasks.")
+    successors: tuple[Slug, ...] = Field(default=(), max_length=50, description="Who took over its tasks.")
     contacts: Contacts = Field(description="Whom to ask.")
     cost_centre: str = text(limit=40, description="Where its costs are booked.")
     groups: Groups = Field(default=Groups(), description="Groups of the identity provider.")
@@ -130,6 +130,11 @@ class Organisation(Kind):
         ),
         rules=(
             name_rule(longest=24, shortest=3),
+            rule(
+                "self.metadata.name != 'city'",
+                vi="tên city dành cho sổ quyết định của thành phố; hãy chọn tên khác",
+                en="the name city is that of the city's own ledger; choose another",
+            ),
             rule(
                 "!has(oldSelf.spec.code) || self.spec.code == oldSelf.spec.code",
                 vi="mã định danh (spec.code) không được thay đổi; sáp nhập hay đổi tên là một OrgChange",

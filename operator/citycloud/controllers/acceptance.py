@@ -5,18 +5,22 @@ Production always needs a human, because no list of automatic stages can hold it
 
 import dataclasses
 import datetime
-import hashlib
 from typing import Any, Final
 
-import orjson
-
 from citycloud.api import Approval, City, Environment, SizeClass
-from citycloud.api.environment import EnvironmentSpec
+from citycloud.api.common import DECIDED_BY
+from citycloud.api.environment import ApprovedSpec, EnvironmentSpec
+from citycloud.controllers.allocation import Demand
 from citycloud.controllers.calendar import today
+from citycloud.controllers.decidable import deciding, spec_content
+from citycloud.controllers.life import ENDING_STAGES
 from citycloud.controllers.refusal import Refusal
 from citycloud.controllers.resolve import Resolved
 from citycloud.controllers.texts import Texts
+from citycloud.controllers.widening import LARGE_INCREASE, widened_fields
+from citycloud.engine.queue import Key
 from citycloud.engine.world import World
+from citycloud.ledger.chain import digest_of
 
 DOSSIER_IN_VIETNAMESE: Final = {
     "missing": "chưa có",
@@ -24,8 +28,6 @@ DOSSIER_IN_VIETNAMESE: Final = {
     "expired": "quá hạn rà soát",
     "approved": "đã duyệt",
 }
-NEEDS_NUMBER: Final = "production"
-"""The stage whose approval has to name an administrative decision."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +36,6 @@ class Grant:
 
     by: str
     approval: str | None = None
-    decision_no: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,29 +47,60 @@ class Reason:
 
 
 def spec_digest(spec: EnvironmentSpec) -> str:
-    """Digest a spec: canonical JSON without defaults and empty texts, so that a new optional field changes no digest."""
-    content = {key: value for key, value in spec.model_dump(mode="json", by_alias=True, exclude_defaults=True).items() if value != ""}
-    return "sha256:" + hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    """Digest a spec as it is decided upon; an Approval names it."""
+    return digest_of(spec_content(spec))
 
 
 def grant(*, environment: Environment, resolved: Resolved, digest: str, world: World, texts: Texts, now: datetime.datetime) -> Grant:
     """Let the spec through, or raise the Refusal that says what it waits for."""
     _refuse_closed(resolved=resolved, now=now)
+    _refuse_past(resolved=resolved, now=now)
+    reasons = human_reasons(resolved=resolved, approved=environment.status.approved, world=world, now=now)
+    approval = deciding_approval(environment=environment, digest=digest, world=world) if reasons else None
+    if approval is not None and approval.spec.decision == "refuse":
+        raise Refusal("RefusedByDecision", reason=approval.spec.reason, approval=approval.metadata.name)
     _refuse_without_dossier(resolved=resolved)
-    reasons = human_reasons(resolved=resolved, world=world)
     if not reasons:
         return Grant(by="citycloud")
-    approval = deciding_approval(environment=environment, digest=digest, world=world)
     if approval is None:
         raise _awaiting(reasons=reasons, digest=digest, city=resolved.city, texts=texts)
-    if approval.spec.decision == "refuse":
-        raise Refusal("RefusedByDecision", reason=approval.spec.reason, approval=approval.metadata.name)
-    decided_by = approval.metadata.annotations.get("citycloud.dev/decided-by", "")
-    return Grant(by=decided_by or approval.metadata.name, approval=approval.metadata.name, decision_no=approval.spec.decision_no)
+    decided_by = approval.metadata.annotations[DECIDED_BY]
+    return Grant(by=decided_by, approval=approval.metadata.name)
 
 
-def human_reasons(*, resolved: Resolved, world: World) -> tuple[Reason, ...]:
-    """List why the city's automatic rules do not let a spec through."""
+def human_reasons(*, resolved: Resolved, approved: ApprovedSpec | None, world: World, now: datetime.datetime) -> tuple[Reason, ...]:
+    """List why the city's automatic rules do not let a spec through; what asks for no more than is approved needs none."""
+    if approved is None:
+        return (*_first_reasons(resolved=resolved, world=world), *_too_long(resolved=resolved, now=now))
+    held = _demand_of(approved=approved, world=world)
+    if not held.covers(resolved.demand):
+        large = not held.covers(resolved.demand, times=LARGE_INCREASE)
+        parameters = {"before": approved.spec.size, "size": resolved.spec.size}
+        growth = (Reason("LargeIncrease", parameters),) if large else ()
+        return (*_first_reasons(resolved=resolved, world=world), *growth, *_too_long(resolved=resolved, now=now))
+    fields = widened_fields(before=approved.spec, after=resolved.spec)
+    if fields and resolved.spec.stage not in resolved.city.spec.approval.automatic.stages:
+        stage = Reason("StageNeedsApproval", {"stage": resolved.spec.stage})
+        return (stage, Reason("AsksForMore", {"fields": ", ".join(fields)}), *_too_long(resolved=resolved, now=now))
+    return _too_long(resolved=resolved, now=now) if fields else ()
+
+
+def _demand_of(*, approved: ApprovedSpec, world: World) -> Demand:
+    """Return what an approved spec holds; nothing where its size is gone, so that a human decides."""
+    size = world.size(approved.spec.size)
+    return Demand.of_size(size.spec) if size is not None else Demand(cpu=0, memory=0, storage=0)
+
+
+def _too_long(*, resolved: Resolved, now: datetime.datetime) -> tuple[Reason, ...]:
+    """A stage that always ends is extended by whole lives of it; more is a human's to give."""
+    longest = resolved.city.spec.lifecycle.sandbox_days
+    ends = resolved.spec.expires_at
+    if resolved.spec.stage not in ENDING_STAGES or ends is None or ends <= now + datetime.timedelta(days=longest):
+        return ()
+    return (Reason("LongLife", {"stage": resolved.spec.stage, "days": longest}),)
+
+
+def _first_reasons(*, resolved: Resolved, world: World) -> tuple[Reason, ...]:
     automatic = resolved.city.spec.approval.automatic
     reasons = []
     if resolved.spec.stage not in automatic.stages:
@@ -82,25 +114,15 @@ def human_reasons(*, resolved: Resolved, world: World) -> tuple[Reason, ...]:
 
 
 def deciding_approval(*, environment: Environment, digest: str, world: World) -> Approval | None:
-    """Find the decision on exactly this spec: the latest that is complete; of two in one second the refusal."""
-    decisions = [
-        approval
-        for approval in world.within(Approval, namespace=environment.metadata.namespace)
-        if approval.spec.target.kind == "Environment"
-        and approval.spec.target.name == environment.metadata.name
-        and approval.spec.digest == digest
-        and not lacks_number(approval=approval, stage=environment.spec.stage)
-    ]
-    return max(
-        decisions,
-        key=lambda each: (str(each.metadata.creation_timestamp), each.spec.decision == "refuse", each.metadata.name),
-        default=None,
-    )
+    """Find the decision on exactly this spec, if one counts."""
+    target = Key("Environment", environment.metadata.namespace, environment.metadata.name)
+    return deciding(target=target, uid=environment.metadata.uid, digest=digest, world=world)
 
 
-def lacks_number(*, approval: Approval, stage: str) -> bool:
-    """Tell whether an approval of production forgot the number of the administrative decision."""
-    return approval.spec.decision == "approve" and stage == NEEDS_NUMBER and not approval.spec.decision_no
+def _refuse_past(*, resolved: Resolved, now: datetime.datetime) -> None:
+    ends = resolved.spec.expires_at
+    if ends is not None and ends <= now:
+        raise Refusal("ExpiryInThePast", date=ends.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
 def _refuse_closed(*, resolved: Resolved, now: datetime.datetime) -> None:

@@ -42,6 +42,10 @@ class Demand:
         """Return the larger amount of each."""
         return Demand(cpu=max(self.cpu, other.cpu), memory=max(self.memory, other.memory), storage=max(self.storage, other.storage))
 
+    def covers(self, other: "Demand", *, times: float = 1) -> bool:
+        """Tell whether no amount of the other is more than so many times this one's."""
+        return all(amount <= times * getattr(self, name) for name, amount in dataclasses.asdict(other).items())
+
 
 @dataclasses.dataclass(frozen=True)
 class Shortage:
@@ -61,21 +65,29 @@ class Total:
     memory: int = 0
     storage: int = 0
 
+    def plus(self, demand: Demand) -> "Total":
+        """Add one environment."""
+        return Total(self.environments + 1, self.cpu + demand.cpu, self.memory + demand.memory, self.storage + demand.storage)
+
+    def minus(self, demand: Demand) -> "Total":
+        """Take one environment away."""
+        return Total(self.environments - 1, self.cpu - demand.cpu, self.memory - demand.memory, self.storage - demand.storage)
+
 
 class Allocations:
     """Every hold of every environment, by home namespace, and every public host."""
 
     def __init__(self) -> None:
-        self._holds: dict[str, dict[Key, Demand]] = {}
+        self._holds: dict[Key, Demand] = {}
+        self._totals: dict[str, Total] = {}
         self._hosts: dict[str, Key] = {}
         self._hosts_of: dict[Key, set[str]] = {}
         self._waiting: dict[str, set[Key]] = {}
 
     def restore(self, *, key: Key, demands: Iterable[Demand], hosts: Iterable[str]) -> None:
         """Take back what an environment held before this process started; the largest counts."""
-        holds = self._holds.setdefault(key.namespace, {})
         for demand in demands:
-            holds[key] = demand.larger(holds.get(key, demand))
+            self._take(key=key, demand=demand.larger(self._holds.get(key, demand)))
         for host in hosts:
             if self._hosts.setdefault(host, key) == key:
                 self._hosts_of.setdefault(key, set()).add(host)
@@ -85,39 +97,60 @@ class Allocations:
 
         An environment that does not grow is never refused: a budget that shrank below what runs takes nothing away.
         """
-        holds = self._holds.setdefault(key.namespace, {})
-        held = holds.get(key)
+        held = self._holds.get(key)
         wanted = demand if held is None else demand.larger(held)
         if wanted == held:
             return None
-        shortage = self._shortage(key=key, wanted=wanted, budget=budget)
+        shortage = self.shortage(key=key, wanted=wanted, budget=budget)
         if shortage is None:
-            holds[key] = wanted
+            self._take(key=key, demand=wanted)
         return shortage
+
+    def shortage(self, *, key: Key, wanted: Demand, budget: Budget) -> Shortage | None:
+        """Say what a budget lacks for `wanted` in place of what is held; None where it fits."""
+        held = self._holds.get(key)
+        others = self.total(key.namespace) if held is None else self.total(key.namespace).minus(held)
+        if others.environments + 1 > budget.environments:
+            return Shortage("environments", "1", str(max(0, budget.environments - others.environments)))
+        for name in ("cpu", "memory", "storage"):
+            left = quantity.parse(getattr(budget, name)) - getattr(others, name)
+            amount = getattr(wanted, name)
+            if amount > left:
+                return Shortage(name, quantity.show(amount), quantity.show(max(0, left)))
+        return None
 
     def settle(self, *, key: Key, demand: Demand) -> None:
         """Take note that nothing larger than `demand` exists any more."""
-        self._holds.setdefault(key.namespace, {})[key] = demand
+        self._take(key=key, demand=demand)
 
     def release(self, key: Key) -> bool:
         """Give everything back; tell whether something was held."""
         for host in self._hosts_of.pop(key, set()):
             del self._hosts[host]
-        return self._holds.get(key.namespace, {}).pop(key, None) is not None
+        return self._give_back(key) is not None
+
+    def pass_on(self, *, key: Key, heir: Key) -> None:
+        """Let another hold what `key` holds, whatever that one's budget says: nothing grows by it."""
+        held, hosts = self._give_back(key), self._hosts_of.pop(key, set())
+        if held is not None:
+            self._take(key=heir, demand=held.larger(self._holds.get(heir, held)))
+        for host in hosts:
+            self._hosts[host] = heir
+        if hosts:
+            self._hosts_of.setdefault(heir, set()).update(hosts)
 
     def holds(self, key: Key) -> Demand | None:
         """Return what an environment holds."""
-        return self._holds.get(key.namespace, {}).get(key)
+        return self._holds.get(key)
+
+    def amounts(self, key: Key) -> dict[str, int] | None:
+        """Return the same by resource, in thousandths; may be asked from another thread."""
+        held = self._holds.get(key)
+        return dataclasses.asdict(held) if held is not None else None
 
     def total(self, home: str) -> Total:
-        """Add up what the environments of one home namespace hold."""
-        demands = self._holds.get(home, {}).values()
-        return Total(
-            environments=len(demands),
-            cpu=sum(demand.cpu for demand in demands),
-            memory=sum(demand.memory for demand in demands),
-            storage=sum(demand.storage for demand in demands),
-        )
+        """Return what the environments of one home namespace hold."""
+        return self._totals.get(home, Total())
 
     def wait(self, key: Key) -> None:
         """Note that somebody was refused for want of room, at the moment of the refusal."""
@@ -142,13 +175,13 @@ class Allocations:
             self._hosts[host] = key
         return bool(given_back)
 
-    def _shortage(self, *, key: Key, wanted: Demand, budget: Budget) -> Shortage | None:
-        others = [demand for other, demand in self._holds[key.namespace].items() if other != key]
-        if len(others) + 1 > budget.environments:
-            return Shortage("environments", "1", str(max(0, budget.environments - len(others))))
-        for name in ("cpu", "memory", "storage"):
-            left = quantity.parse(getattr(budget, name)) - sum(getattr(demand, name) for demand in others)
-            amount = getattr(wanted, name)
-            if amount > left:
-                return Shortage(name, quantity.show(amount), quantity.show(max(0, left)))
-        return None
+    def _take(self, *, key: Key, demand: Demand) -> None:
+        self._give_back(key)
+        self._holds[key] = demand
+        self._totals[key.namespace] = self.total(key.namespace).plus(demand)
+
+    def _give_back(self, key: Key) -> Demand | None:
+        held = self._holds.pop(key, None)
+        if held is not None:
+            self._totals[key.namespace] = self.total(key.namespace).minus(held)
+        return held

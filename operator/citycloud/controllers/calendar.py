@@ -17,6 +17,14 @@ def today(*, now: datetime.datetime, time_zone: str) -> datetime.date:
     return now.astimezone(_zone(time_zone)).date()
 
 
+def iso_day(*, now: datetime.datetime, time_zone: str) -> str:
+    """Write the date in the city at `now`; where its time zone is unknown, in UTC."""
+    try:
+        return today(now=now, time_zone=time_zone).isoformat()
+    except UnknownTimeZone:
+        return now.date().isoformat()
+
+
 def end_of(*, day: datetime.date, time_zone: str) -> datetime.datetime:
     """Return the first moment after `day` in the city."""
     following = min(day, LATEST_DAY) + datetime.timedelta(days=1)

@@ -50,9 +50,12 @@ def state(
     return conditions
 
 
-def with_ready(aspects: list[Aspect]) -> list[Aspect]:
-    """Add Ready, which holds only if every other condition does, and otherwise says what the first failing one says."""
-    failing = next((aspect for aspect in aspects if not aspect.holds), None)
+def with_ready(aspects: list[Aspect], *, rests: Aspect | None = None) -> list[Aspect]:
+    """Add Ready, which holds only if every other condition does, and otherwise says what the first failing one says.
+
+    Of what rests it says that first: it is what somebody wanted, or the calendar.
+    """
+    failing = rests or next((aspect for aspect in aspects if not aspect.holds), None)
     if failing is None:
         return [*aspects, Aspect("Ready", True, "Ready")]
     return [*aspects, Aspect("Ready", False, failing.reason, failing.parameters)]

@@ -6,32 +6,44 @@ went missing changes nothing either: what was provisioned stays, and the conditi
 
 import dataclasses
 import datetime
+from collections.abc import Iterable
 from typing import Final
 
-from citycloud.api import Environment
+from citycloud.api import Environment, PolicyException
 from citycloud.controllers.acceptance import Grant, dossier_refusal, grant, spec_digest
 from citycloud.controllers.allocation import Allocations
-from citycloud.controllers.calendar import end_of
-from citycloud.controllers.environment_status import environment_status
+from citycloud.controllers.calendar import end_of, iso_day
+from citycloud.controllers.environment_status import environment_status, purged_status
+from citycloud.controllers.exceptions import in_force
 from citycloud.controllers.failure import outcome_of_failure
+from citycloud.controllers.handover import Handover
+from citycloud.controllers.life import PAUSED, Granted, Life, life_as_known, life_of
+from citycloud.controllers.purge import Purger, is_over
 from citycloud.controllers.refusal import Refusal
-from citycloud.controllers.resolve import Resolved, resolve
+from citycloud.controllers.resolve import Resolved, prefix_of, resolve
 from citycloud.controllers.texts import Texts
 from citycloud.controllers.verdict import Verdict
-from citycloud.engine.applier import Applied, Applier, NotOurs, Step
+from citycloud.engine.applier import Applied, Applier, NotOurs, waves_of
 from citycloud.engine.clock import Clock
-from citycloud.engine.observed import Observed
+from citycloud.engine.doorkeeper import Doorkeeper
+from citycloud.engine.observed import ChildKey, Observed
 from citycloud.engine.outcome import Outcome
 from citycloud.engine.queue import Key, WorkQueue
 from citycloud.engine.status import StatusWriter
+from citycloud.engine.timekeeper import CONFIRMED, Timekeeper
+from citycloud.engine.workloads import Workloads
 from citycloud.engine.world import World
-from citycloud.plan.environment import plan_environment
+from citycloud.kube import errors
+from citycloud.kube.resources import NAMESPACE
+from citycloud.plan.environment import WAVES, plan_environment
 from citycloud.plan.names import organisation_of
 from citycloud.plan.subject import Subject
 from citycloud.telemetry.metrics import Metrics
 
 TALLY_SECONDS: Final = 1.0
 """How long an organisation's total may lag behind: one status write for a burst of environments."""
+PURGE_RECHECK_SECONDS: Final = 60.0
+"""The end of a namespace is told by the watch; this is for a finalizer that was in the way."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,18 +59,33 @@ class EnvironmentController:
     clock: Clock
     texts: Texts
     metrics: Metrics
+    doorkeeper: Doorkeeper
+    workloads: Workloads
+    purger: Purger
+    timekeeper: Timekeeper
+    handover: Handover
 
     async def reconcile(self, key: Key) -> Outcome:
-        """Reconcile one environment."""
+        """Reconcile one environment; one that moves with its organisation is nobody's to judge until it has arrived."""
         environment = self.world.environment(key)
         if environment is None:
             return self._gone(key)
+        moving = await self.handover.give(key=key, environment=environment)
+        if moving is not None:
+            return moving
+        outcome = await self._settle(key=key, environment=environment)
+        await self.handover.take(key=key, environment=environment)
+        return outcome
+
+    async def _settle(self, *, key: Key, environment: Environment) -> Outcome:
         self.metrics.orphans(key=key, count=0)
         now = self.clock.now()
+        if is_over(environment, has_children=bool(self.observed.children(key))):
+            return await self._end(key=key, environment=environment, now=now)
         verdict = self._judge(key=key, environment=environment, now=now)
-        applied = Applied(completed=frozenset())
-        if verdict.enforced is not None:
-            applied = await self._apply(key=key, environment=environment, verdict=verdict, resolved=verdict.enforced, now=now)
+        if verdict.life.mode == "Purging":
+            return await self._purge(key=key, environment=environment, verdict=verdict, now=now)
+        applied = await self._bring_about(key=key, environment=environment, verdict=verdict, now=now)
         status = environment_status(environment=environment, verdict=verdict, applied=applied, now=now, texts=self.texts)
         await self.statuses.write(key=key, model=environment, status=status)
         if environment.status.first_ready_at is None and "firstReadyAt" in status:
@@ -70,17 +97,31 @@ class EnvironmentController:
         digest = spec_digest(environment.spec)
         approved = environment.status.approved
         try:
+            self.handover.refuse_taken_name(key=key, environment=environment)
             resolved = resolve(environment=environment, spec=environment.spec, world=self.world, now=now)
             if approved is not None and approved.digest == digest:
                 granted = Grant(by=approved.by, approval=approved.approval)
             else:
                 granted = grant(environment=environment, resolved=resolved, digest=digest, world=self.world, texts=self.texts, now=now)
             self._hold(key=key, resolved=resolved)
-            return Verdict(digest=digest, enforced=resolved, granted=granted, problem=dossier_refusal(resolved=resolved))
+            verdict = Verdict(digest=digest, enforced=resolved, granted=granted, problem=dossier_refusal(resolved=resolved))
         except Refusal as refusal:
-            return Verdict(
-                digest=digest, enforced=self._still(key=key, environment=environment, digest=digest, now=now), granted=None, problem=refusal
-            )
+            still = self._still(key=key, environment=environment, digest=digest, now=now)
+            verdict = Verdict(digest=digest, enforced=still, granted=None, problem=refusal)
+        exceptions = in_force(environment=environment, world=self.world, now=now)
+        return dataclasses.replace(verdict, exceptions=exceptions, life=self._life(environment=environment, verdict=verdict, now=now))
+
+    def _life(self, *, environment: Environment, verdict: Verdict, now: datetime.datetime) -> Life:
+        city, approved = self.world.city(), environment.status.approved
+        if city is None:
+            return life_as_known(environment)
+        granted = Granted(spec=approved.spec, since=approved.at) if approved is not None else None
+        if verdict.granted is not None and (approved is None or approved.digest != verdict.digest):
+            granted = Granted(spec=environment.spec, since=now)
+        trusted = self.timekeeper.trusted(
+            confirmed=city.metadata.annotations.get(CONFIRMED), day=iso_day(now=now, time_zone=city.spec.time_zone)
+        )
+        return life_of(environment=environment, granted=granted, lifecycle=city.spec.lifecycle, now=now, trusted=trusted)
 
     def _still(self, *, key: Key, environment: Environment, digest: str, now: datetime.datetime) -> Resolved | None:
         """Resolve the spec that stays enforced beside one that was not granted; None where there is none or a part of it is missing."""
@@ -113,13 +154,47 @@ class EnvironmentController:
         if self.allocations.claim_hosts(key=key, hosts=resolved.hosts):
             self._wake_waiting(key)
 
+    async def _bring_about(self, *, key: Key, environment: Environment, verdict: Verdict, now: datetime.datetime) -> Applied:
+        """Apply what is enforced, and let workloads rest or run; where nothing can be resolved whoever has to leave still leaves."""
+        life = verdict.life
+        if verdict.enforced is None:
+            return await self.doorkeeper.close(owner=key) if life.closed or verdict.is_ownerless else Applied(completed=frozenset())
+        applied = await self._apply(key=key, environment=environment, verdict=verdict, resolved=verdict.enforced, now=now)
+        if applied.error is not None or not (life.paused or environment.status.phase in PAUSED):
+            return applied
+        for namespace in sorted(child.name for child in self.observed.children(key) if child.kind == NAMESPACE.kind):
+            try:
+                await (self.workloads.pause if life.paused else self.workloads.resume)(namespace=namespace)
+            except errors.ApiError as error:
+                return dataclasses.replace(applied, error=error, failed=ChildKey("workloads", namespace, "*"))
+        return applied
+
+    async def _purge(self, *, key: Key, environment: Environment, verdict: Verdict, now: datetime.datetime) -> Outcome:
+        over, applied = await self.purger.purge(key)
+        if over:
+            return await self._end(key=key, environment=environment, now=now)
+        status = environment_status(environment=environment, verdict=verdict, applied=applied, now=now, texts=self.texts)
+        await self.statuses.write(key=key, model=environment, status=status)
+        return outcome_of_failure(applied) or Outcome.waiting(again_after=PURGE_RECHECK_SECONDS)
+
+    async def _end(self, *, key: Key, environment: Environment, now: datetime.datetime) -> Outcome:
+        """Give everything back; what was enforced is no more, so that the same name asked for again is a new request."""
+        status = purged_status(environment=environment, now=now, texts=self.texts)
+        await self.statuses.write(key=key, model=environment, status=status)
+        if self.allocations.release(key):
+            self._tally(key)
+            self._wake_waiting(key)
+        return Outcome.settled()
+
     async def _apply(self, *, key: Key, environment: Environment, verdict: Verdict, resolved: Resolved, now: datetime.datetime) -> Applied:
         held = self.allocations.holds(key) or resolved.demand
         approved = environment.status.approved
         digest = verdict.digest if verdict.granted or approved is None else approved.digest
-        subject = build_subject(environment=environment, resolved=resolved, digest=digest, holds=resolved.demand.show(), now=now)
-        steps = [Step(name=name, manifests=tuple(manifests)) for name, manifests in plan_environment(subject=subject).items()]
-        applied = await self.applier.converge(owner=key, steps=steps)
+        holds, exceptions = resolved.demand.show(), verdict.exceptions
+        subject = build_subject(environment=environment, resolved=resolved, digest=digest, holds=holds, exceptions=exceptions, now=now)
+        subject = dataclasses.replace(subject, paused=verdict.life.paused, closed=verdict.life.closed)
+        waves = waves_of(steps=plan_environment(subject=subject), order=WAVES)
+        applied = await self.doorkeeper.converge(owner=key, waves=waves)
         if applied.error is None:
             self.allocations.settle(key=key, demand=resolved.demand)
             if held != resolved.demand:
@@ -156,11 +231,19 @@ class EnvironmentController:
         failure = outcome_of_failure(applied)
         if failure is not None:
             return failure
-        again_after = _next_deadline(resolved=verdict.enforced, now=now) if verdict.enforced else None
+        again_after = _next_deadline(verdict=verdict, now=now)
         return Outcome.waiting(again_after=again_after) if verdict.problem else Outcome.settled(again_after=again_after)
 
 
-def build_subject(*, environment: Environment, resolved: Resolved, digest: str, holds: str, now: datetime.datetime) -> Subject:
+def build_subject(
+    *,
+    environment: Environment,
+    resolved: Resolved,
+    digest: str,
+    holds: str,
+    now: datetime.datetime,
+    exceptions: Iterable[PolicyException] = (),
+) -> Subject:
     """Put together what the builders need; a member whose last day is over is no member."""
     city, organisation = resolved.city.spec, resolved.organisation
     members = tuple(
@@ -169,6 +252,7 @@ def build_subject(*, environment: Environment, resolved: Resolved, digest: str, 
     return Subject(
         organisation=organisation.metadata.name,
         environment=environment.metadata.name,
+        namespace_prefix=prefix_of(environment),
         system=resolved.spec.system,
         stage=resolved.spec.stage,
         level=resolved.level,
@@ -182,22 +266,31 @@ def build_subject(*, environment: Environment, resolved: Resolved, digest: str, 
         platform=city.platform,
         registries=city.registries,
         storage_classes=city.storage_classes,
+        priority_classes=tuple(each.name for each in city.priority_classes if resolved.spec.stage in each.stages),
         hosts=resolved.hosts,
         groups=organisation.spec.groups,
         members=members,
         approved_digest=digest,
         owner=organisation.spec.contacts.owner,
+        excepted=frozenset(exception.spec.policy for exception in exceptions),
     )
 
 
-def _next_deadline(*, resolved: Resolved, now: datetime.datetime) -> float | None:
-    """Return the seconds until a date changes what should be: a member's last day, a dossier's review."""
+def _next_deadline(*, verdict: Verdict, now: datetime.datetime) -> float | None:
+    """Return the seconds until a date changes what should be: a last day, a review, a step in its life, the end of an exception."""
+    moments = _dates(verdict.enforced) if verdict.enforced is not None else []
+    moments += [exception.spec.expires_at for exception in verdict.exceptions]
+    if verdict.life.next_change is not None:
+        moments.append(verdict.life.next_change)
+    return min(((moment - now).total_seconds() for moment in moments if moment > now), default=None)
+
+
+def _dates(resolved: Resolved) -> list[datetime.datetime]:
     days = [member.until for member in resolved.spec.members if member.until is not None]
     dossier = resolved.system.spec.dossier
     if dossier is not None and dossier.review_due is not None:
         days.append(dossier.review_due)
-    moments = [end_of(day=day, time_zone=resolved.city.spec.time_zone) for day in days]
-    return min(((moment - now).total_seconds() for moment in moments if moment > now), default=None)
+    return [end_of(day=day, time_zone=resolved.city.spec.time_zone) for day in days]
 
 
 def _age(*, environment: Environment, now: datetime.datetime) -> float:

@@ -9,14 +9,14 @@ from citycloud.controllers.allocation import Allocations
 from citycloud.controllers.conditions import Aspect, state, with_ready
 from citycloud.controllers.failure import outcome_of_failure
 from citycloud.controllers.texts import Texts
-from citycloud.engine.applier import Applied, Applier, NotOurs, Step
+from citycloud.engine.applier import Applied, Applier, NotOurs, waves_of
 from citycloud.engine.clock import Clock
 from citycloud.engine.outcome import Outcome
 from citycloud.engine.queue import Key
 from citycloud.engine.status import StatusWriter
 from citycloud.engine.world import World
 from citycloud.plan import quantity
-from citycloud.plan.home import ACCESS, ISOLATION, NAMESPACE, QUOTA, plan_home
+from citycloud.plan.home import ACCESS, ISOLATION, NAMESPACE, QUOTA, WAVES, plan_home
 from citycloud.plan.names import home_namespace
 from citycloud.plan.subject import HomeSubject
 
@@ -33,17 +33,18 @@ class OrganisationController:
     texts: Texts
 
     async def reconcile(self, key: Key) -> Outcome:
-        """Bring one home namespace to what it should be, and tell what its organisation holds."""
+        """Bring one home namespace to what it should be, and tell what its organisation holds.
+
+        The home of an organisation that is gone keeps every request, and nobody may enter it.
+        """
         organisation = self.world.organisation(key.name)
         if organisation is None:
-            return Outcome.settled()
+            return outcome_of_failure(await self.applier.converge(owner=key, waves=())) or Outcome.settled()
         city = self.world.city()
         applied = Applied(completed=frozenset())
         if city is not None:
             steps = plan_home(subject=_subject(organisation=organisation, city=city))
-            applied = await self.applier.converge(
-                owner=key, steps=[Step(name=name, manifests=tuple(manifests)) for name, manifests in steps.items()]
-            )
+            applied = await self.applier.converge(owner=key, waves=waves_of(steps=steps, order=WAVES))
         status = self._status(organisation=organisation, city=city, applied=applied, now=self.clock.now())
         await self.statuses.write(key=key, model=organisation, status=status)
         failure = outcome_of_failure(applied)

@@ -17,7 +17,7 @@ from citycloud.controllers.refusal import Refusal
 from citycloud.engine.world import World
 from citycloud.levels import ComputedLevel, UnknownFramework, compute_level, dossier_state, effective_level, framework_names, load_framework
 from citycloud.levels.dossier import DossierState
-from citycloud.plan.names import organisation_of
+from citycloud.plan.names import namespace_prefix, organisation_of
 
 NOT_ON_A_SHARED_CLUSTER: Final = {"offPlatform": "LevelOffPlatform", "dedicatedCluster": "LevelNeedsOwnCluster"}
 DEFAULT_ZONES: Final = ("app",)
@@ -70,7 +70,7 @@ def resolve(*, environment: Environment, spec: EnvironmentSpec, world: World, no
         demand=demand,
         location=_location(name=spec.location, level=level, city=city),
         zones=_zones(spec=spec, profile=profile),
-        hosts=tuple(f"{label}.{organisation.metadata.name}.{city.spec.domain}" for label in spec.hosts),
+        hosts=_hosts(environment=environment, spec=spec, organisation=organisation.metadata.name, domain=city.spec.domain),
         dossier=dossier_state(
             dossier=system.spec.dossier,
             effective_level=level,
@@ -78,6 +78,14 @@ def resolve(*, environment: Environment, spec: EnvironmentSpec, world: World, no
             today=day,
         ),
     )
+
+
+def prefix_of(environment: Environment) -> str:
+    """Say how the names of its namespaces begin; raise Refusal where it lies in nobody's home."""
+    name = organisation_of(environment.metadata.namespace)
+    if name is None:
+        raise Refusal("NotAHome", namespace=environment.metadata.namespace)
+    return environment.status.namespace_prefix or namespace_prefix(organisation=name, environment=environment.metadata.name)
 
 
 def city_day(*, city: City, now: datetime.datetime) -> datetime.date:
@@ -148,6 +156,13 @@ def _zones(*, spec: EnvironmentSpec, profile: SecurityProfile) -> tuple[str, ...
     if stranger is not None:
         raise Refusal("ZoneUnknown", zone=stranger, profile=profile.metadata.name, known=", ".join(profile.spec.zones))
     return zones
+
+
+def _hosts(*, environment: Environment, spec: EnvironmentSpec, organisation: str, domain: str) -> tuple[str, ...]:
+    """Name the public hosts. What moved here keeps the names it has, under whatever organisation: links and certificates depend on them."""
+    status = environment.status
+    kept = {host.partition(".")[0]: host for host in status.hosts if host.endswith(f".{domain}")} if status.namespace_prefix else {}
+    return tuple(kept.get(label, f"{label}.{organisation}.{domain}") for label in spec.hosts)
 
 
 def _refuse_what_is_not_there(spec: EnvironmentSpec) -> None:

@@ -14,9 +14,9 @@ class Texts:
         self._catalogue = catalogue
 
     @classmethod
-    def load(cls) -> "Texts":
-        """Read the catalogue of this package."""
-        content = importlib.resources.files(__package__).joinpath("texts.yaml").read_text()
+    def load(cls, *, package: str = __package__) -> "Texts":
+        """Read the catalogue of a package, by default of this one."""
+        content = importlib.resources.files(package).joinpath("texts.yaml").read_text()
         return cls(catalogue=yaml.safe_load(content))
 
     def say(self, key: str, **parameters: Any) -> str:

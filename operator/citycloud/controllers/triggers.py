@@ -3,12 +3,33 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from citycloud.api import Approval, Environment, InformationSystem, Kind, Organisation, SecurityProfile, SizeClass
+from citycloud.api import (
+    Approval,
+    City,
+    Environment,
+    InformationSystem,
+    Kind,
+    Organisation,
+    OrgChange,
+    PolicyException,
+    SecurityProfile,
+    SizeClass,
+)
+from citycloud.controllers.decidable import decisions_on, target_key
+from citycloud.controllers.exceptions import exceptions_of
 from citycloud.engine.queue import Key, Priority, WorkQueue
-from citycloud.engine.world import World
+from citycloud.engine.world import OnChange, World
 from citycloud.plan import names
 
-RECONCILED: Final = frozenset({"Organisation", "InformationSystem", "Environment", "Approval"})
+RECONCILED: Final = frozenset({"Organisation", "InformationSystem", "Environment", "Approval", "PolicyException", "OrgChange"})
+REPORT_SECONDS: Final = 0.2
+"""How long the report of a re-organisation may lag behind: one reading of all its homes for a burst of moves."""
+EVERYTHING_OF: Final[dict[type[Kind], tuple[type[Kind], ...]]] = {
+    City: (Organisation, InformationSystem, Environment, PolicyException, OrgChange),
+    SecurityProfile: (Environment, PolicyException),
+    SizeClass: (Environment,),
+}
+"""What is looked at anew, all of it, when one of these changes; nobody is decided by an entry of the ledger alone."""
 
 
 def owner_of(labels: dict[str, str]) -> Key | None:
@@ -22,38 +43,67 @@ def owner_of(labels: dict[str, str]) -> Key | None:
     return Key("Environment", names.home_namespace(organisation), environment)
 
 
-def trigger(*, queue: WorkQueue, world: World, is_settled: Callable[[], bool]) -> Callable[[Key, Kind | None, Kind | None], None]:
+def trigger(*, queue: WorkQueue, world: World, is_settled: Callable[[], bool]) -> OnChange:
     """Build what the world calls on each change: it puts every key that is concerned into the queue.
 
     Until everything was seen once, the object itself is enough, and as a backlog: everybody else comes by themselves.
     """
 
-    def on_change(key: Key, before: Kind | None, after: Kind | None) -> None:
+    def on_change(key: Key, object_: Kind) -> None:
         if key.kind in RECONCILED:
             queue.put(key, priority=Priority.USER if is_settled() else Priority.RESYNC)
         if is_settled():
-            for concerned in _concerned(key=key, object_=after or before, world=world):
+            for concerned in _concerned(key=key, object_=object_, world=world):
                 queue.put(concerned, priority=Priority.DEPENDENT)
+            for change in _changes(key=key, world=world):
+                queue.put_later(change, seconds=REPORT_SECONDS, priority=Priority.DEPENDENT)
 
     return on_change
 
 
-def _concerned(*, key: Key, object_: Kind | None, world: World) -> Iterator[Key]:
+def _concerned(*, key: Key, object_: Kind, world: World) -> Iterator[Key]:
     if isinstance(object_, Approval):
-        yield Key("Environment", key.namespace, object_.spec.target.name)
-    elif isinstance(object_, Environment):
-        for approval in world.within(Approval, namespace=key.namespace):
-            if approval.spec.target.name == key.name and not approval.status.valid:
-                yield Key("Approval", key.namespace, approval.metadata.name)
-    elif isinstance(object_, InformationSystem):
-        for environment in world.within(Environment, namespace=key.namespace):
-            if environment.spec.system == key.name:
-                yield Key("Environment", key.namespace, environment.metadata.name)
-    elif isinstance(object_, Organisation):
-        for environment in world.within(Environment, namespace=names.home_namespace(key.name)):
-            yield Key("Environment", environment.metadata.namespace, environment.metadata.name)
+        target = target_key(object_)
+        if target.kind in RECONCILED:
+            yield target
+    elif isinstance(object_, (Environment, PolicyException, OrgChange)):
+        yield from _open_decisions(key=key, world=world)
+        if isinstance(object_, PolicyException):
+            yield Key("Environment", key.namespace, object_.spec.environment)
+        elif isinstance(object_, Environment):
+            yield from _exceptions_of(environment=key, world=world)
+    elif isinstance(object_, (InformationSystem, Organisation)):
+        for environment in _environments_of(owner=key, world=world):
+            yield environment
+            yield from _exceptions_of(environment=environment, world=world)
     else:
-        everything: tuple[type[Kind], ...] = (Organisation, InformationSystem, Environment)
-        kinds = (Environment,) if isinstance(object_, (SecurityProfile, SizeClass)) else everything
-        for kind in kinds:
+        for kind in EVERYTHING_OF.get(type(object_), ()):
             yield from world.keys(kind)
+
+
+def _open_decisions(*, key: Key, world: World) -> Iterator[Key]:
+    for approval in decisions_on(target=key, world=world):
+        if approval.status.valid is None:
+            yield Key("Approval", approval.metadata.namespace, approval.metadata.name)
+
+
+def _environments_of(*, owner: Key, world: World) -> Iterator[Key]:
+    """Name the environments of an organisation, or of one of its systems."""
+    home = owner.namespace or names.home_namespace(owner.name)
+    for environment in world.within(Environment, namespace=home):
+        if not owner.namespace or environment.spec.system == owner.name:
+            yield Key("Environment", home, environment.metadata.name)
+
+
+def _exceptions_of(*, environment: Key, world: World) -> Iterator[Key]:
+    for exception in exceptions_of(environment=environment, world=world):
+        yield Key("PolicyException", exception.metadata.namespace, exception.metadata.name)
+
+
+def _changes(*, key: Key, world: World) -> Iterator[Key]:
+    """Find the re-organisations that are not over and have to do with the organisation whose affair this is."""
+    organisation = key.name if key.kind == "Organisation" else names.organisation_of(key.namespace)
+    if organisation is not None and key.kind in ("Organisation", "InformationSystem", "Environment"):
+        for change in world.all(OrgChange):
+            if change.status.phase != "Done" and organisation in (*change.spec.origin, *change.spec.to):
+                yield Key("OrgChange", "", change.metadata.name)

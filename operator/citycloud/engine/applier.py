@@ -1,14 +1,15 @@
-"""Bring the children of one owner to what is wanted: remove first, then step by step, and only what differs.
+"""Bring the children of one owner to what is wanted: remove first, then wave by wave, and only what differs.
 
-The order of steps is the caller's and is a promise: no write of a step is sent before every write of the steps
+The order of waves is the caller's and is a promise: no write of a wave is sent before every write of the waves
 before it has been answered. So a crash at any point leaves an owner more closed, never more open.
 """
 
 import asyncio
 import dataclasses
 import hashlib
+import itertools
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import orjson
@@ -28,10 +29,14 @@ FAN_OUT: Final = 8
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """Manifests that may be written in any order among themselves."""
+    """Manifests that hold or fail together; the name is for whoever asks how far it went."""
 
     name: str
     manifests: tuple[Manifest, ...]
+
+
+Wave = Sequence[Step]
+"""Steps that may be written in any order among themselves."""
 
 
 class NotOurs(Exception):
@@ -71,10 +76,10 @@ class Applier:
         self._bucket = bucket
         self._on_write = on_write
 
-    async def converge(self, *, owner: Key, steps: Sequence[Step]) -> Applied:
-        """Remove what is no longer wanted, then apply what differs, in the order of `steps`."""
+    async def converge(self, *, owner: Key, waves: Sequence[Wave]) -> Applied:
+        """Remove what is no longer wanted, then apply what differs, in the order of `waves`."""
         known = self._observed.children(owner)
-        wanted = {child_key(manifest) for step in steps for manifest in step.manifests}
+        wanted = {child_key(manifest) for wave in waves for step in wave for manifest in step.manifests}
         writes = 0
         for key, child in _removals(known=known, wanted=wanted):
             failure = await self._remove(key=key, child=child)
@@ -82,14 +87,41 @@ class Applier:
                 return Applied(completed=frozenset(), error=failure.error, failed=failure.child, writes=writes)
             writes += 1
         completed: set[str] = set()
-        for step in steps:
-            different = [stamped for stamped in map(_stamped, step.manifests) if self._differs(owner=owner, manifest=stamped)]
-            written, failure = await self._write_all(owner=owner, manifests=different)
+        for wave in waves:
+            different = {step.name: self._different(owner=owner, step=step) for step in wave}
+            written, failure = await self._write_all(owner=owner, manifests=list(itertools.chain(*different.values())))
             writes += written
             if failure:
+                completed |= {step.name for step in wave if not self._different(owner=owner, step=step)}
                 return Applied(completed=frozenset(completed), error=failure.error, failed=failure.child, writes=writes)
-            completed.add(step.name)
+            completed |= different.keys()
         return Applied(completed=frozenset(completed), writes=writes)
+
+    def changing(self, *, owner: Key, kind: str, waves: Sequence[Wave]) -> list[Manifest]:
+        """List the manifests of one kind that exist and are to become something else."""
+        known = self._observed.children(owner)
+        wanted = (manifest for wave in waves for step in wave for manifest in step.manifests if manifest["kind"] == kind)
+        existing = (stamped for stamped in map(_stamped, wanted) if child_key(stamped) in known)
+        return [stamped for stamped in existing if self._differs(owner=owner, manifest=stamped)]
+
+    async def end_namespaces(self, *, owner: Key) -> Applied:
+        """Ask for the end of every namespace of one owner; that it is over, the watch tells."""
+        for key, child in list(self._observed.children(owner).items()):
+            if key.kind != NAMESPACE.kind or child.going:
+                continue
+            await self._bucket.take()
+            try:
+                await self._client.delete(resource=NAMESPACE, namespace="", name=key.name, uid=child.uid)
+            except (errors.NotFound, errors.Conflict):
+                continue  # it is gone, or going already
+            except errors.ApiError as error:
+                self._note(key=key, error=error)
+                return Applied(completed=frozenset(), error=error, failed=key)
+            self._on_write(key.kind, "delete")
+        return Applied(completed=frozenset())
+
+    def _different(self, *, owner: Key, step: Step) -> list[Manifest]:
+        return [stamped for stamped in map(_stamped, step.manifests) if self._differs(owner=owner, manifest=stamped)]
 
     def _differs(self, *, owner: Key, manifest: Manifest) -> bool:
         child = self._observed.children(owner).get(child_key(manifest))
@@ -162,6 +194,11 @@ class Applier:
         logger.warning("write_failed", extra={"child": "/".join(key), "error": str(error)})
         if isinstance(error, errors.TooManyRequests):
             self._bucket.slow_down()
+
+
+def waves_of(*, steps: Mapping[str, Sequence[Manifest]], order: Sequence[Sequence[str]]) -> list[Wave]:
+    """Put the manifests of a plan, by step, into the plan's order."""
+    return [[Step(name=name, manifests=tuple(steps[name])) for name in names] for names in order]
 
 
 def digest_of(manifest: Manifest) -> str:

@@ -38,6 +38,8 @@ class Child:
     digest: str
     owned: bytes
     holds: str = ""
+    going: bool = False
+    """Whether its end was asked for already."""
 
 
 def child_key(manifest: Manifest) -> ChildKey:
@@ -86,20 +88,49 @@ def _covered(*, value: dict[str, Any], fields: dict[str, Any]) -> bool:
     return True
 
 
+OwnerOf = Callable[[dict[str, str]], Key | None]
+OnDrift = Callable[[Key, ChildKey], None]
+"""Told of each child that somebody else changed or deleted, but for what goes with its namespace."""
+
+
+def ignore_drift(owner: Key, child: ChildKey) -> None:
+    """Let nobody be told."""
+    del owner, child
+
+
 class Observed:
     """All children of all owners, fed by the watches and by the answers to our own writes."""
 
-    def __init__(self, *, owner_of: Callable[[dict[str, str]], Key | None], on_change: Callable[[Key], None]) -> None:
+    def __init__(self, *, owner_of: OwnerOf, on_change: Callable[[Key], None], on_drift: OnDrift = ignore_drift) -> None:
         self._owner_of = owner_of
         self._on_change = on_change
+        self._on_drift = on_drift
         self._children: dict[Key, dict[ChildKey, Child]] = {}
         self._owners: dict[ChildKey, Key] = {}
         self._expected: dict[ChildKey, str] = {}
         self._synced: set[str] = set()
+        self._heirs: dict[Key, Key] = {}
+        self._inherited: dict[Key, set[ChildKey]] = {}
 
     def children(self, owner: Key) -> dict[ChildKey, Child]:
         """Return the children of one owner; do not change the dictionary."""
         return self._children.get(owner, {})
+
+    def pass_on(self, *, owner: Key, heir: Key) -> None:
+        """Count what belongs to `owner` by its labels as the heir's from now on, until `end_passing_on`."""
+        self._heirs[owner] = heir
+        for key, child in self._children.pop(owner, {}).items():
+            self._owners[key] = heir
+            self._children.setdefault(heir, {})[key] = child
+            self._inherited.setdefault(heir, set()).add(key)
+
+    def end_passing_on(self, owner: Key) -> None:
+        """Let labels alone say again what belongs to `owner`."""
+        self._inherited.pop(self._heirs.pop(owner, owner), None)
+
+    def inherited(self, heir: Key) -> bool:
+        """Tell whether a child of the heir still carries the labels of the one before."""
+        return bool(self._inherited.get(heir))
 
     def owners(self) -> Iterator[Key]:
         """Iterate over everybody who has children."""
@@ -129,6 +160,8 @@ class Observed:
         unchanged = known is not None and (known.digest, known.owned, known.uid) == (child.digest, child.owned, child.uid)
         our_own_write = self._expected.pop(key, None) == child.digest
         if owner is not None and not unchanged and not our_own_write:
+            if known is not None:
+                self._on_drift(owner, key)
             self._on_change(owner)
 
     def expect(self, *, key: ChildKey, digest: str) -> None:
@@ -152,7 +185,15 @@ class Observed:
         key = ChildKey(resource.kind, metadata.get("namespace", ""), metadata["name"])
         known = self._child(key)
         if known is not None and known.uid == metadata["uid"]:
+            if not self._goes_anyway(key):
+                self._on_drift(self._owners[key], key)
             self._forget(key=key, notify=True)
+
+    def _goes_anyway(self, key: ChildKey) -> bool:
+        """Tell whether a child goes with its namespace, whose end was asked for."""
+        siblings = self._children[self._owners[key]]
+        namespace = siblings.get(ChildKey("Namespace", "", key.namespace or key.name))
+        return namespace is not None and namespace.going
 
     def forget(self, key: ChildKey) -> None:
         """Take note that we deleted a child ourselves."""
@@ -170,15 +211,24 @@ class Observed:
             digest=annotations.get(DIGEST_ANNOTATION, ""),
             owned=owned_fields(metadata),
             holds=sys.intern(annotations.get(HOLDS_ANNOTATION, "")),
+            going="deletionTimestamp" in metadata,
         )
-        owner = self._owner_of(metadata.get("labels", {}))
+        named = self._owner_of(metadata.get("labels", {}))
+        owner = self._heirs.get(named, named) if named is not None else None
         previous = self._owners.get(key)
         if previous is not None and previous != owner:
             self._forget(key=key, notify=True)
         if owner is not None:
             self._owners[key] = owner
             self._children.setdefault(owner, {})[key] = child
+            self._note_inherited(key=key, owner=owner, is_inherited=named != owner)
         return owner, child
+
+    def _note_inherited(self, *, key: ChildKey, owner: Key, is_inherited: bool) -> None:
+        if is_inherited:
+            self._inherited.setdefault(owner, set()).add(key)
+        elif owner in self._inherited:
+            self._inherited[owner].discard(key)
 
     def _forget(self, *, key: ChildKey, notify: bool) -> None:
         owner = self._owners.pop(key, None)
@@ -186,6 +236,7 @@ class Observed:
             return
         children = self._children[owner]
         children.pop(key, None)
+        self._note_inherited(key=key, owner=owner, is_inherited=False)
         if not children:
             del self._children[owner]
         if notify:

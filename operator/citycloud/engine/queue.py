@@ -95,10 +95,6 @@ class WorkQueue:
         if priority is not None:
             self.put(key, priority=priority)
 
-    def is_active(self, key: Key) -> bool:
-        """Tell whether a worker has the key."""
-        return key in self._active
-
     @property
     def depth(self) -> int:
         """Count the keys that wait for a worker now."""

@@ -1,6 +1,6 @@
 """The one status write of a reconcile: sent only if it says something new, and never to an object of the same name that came later."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from citycloud.api import Kind
@@ -11,14 +11,18 @@ from citycloud.kube import errors
 from citycloud.kube.client import Client
 from citycloud.kube.resources import CUSTOM
 
+Tell = Callable[[Key, Kind, Mapping[str, Any]], None]
+"""Takes the object as it was read and the status that is now stored."""
+
 
 class StatusWriter:
-    """Writes the status of our own kinds."""
+    """Writes the status of our own kinds, and passes on what it wrote."""
 
-    def __init__(self, *, client: Client, world: World, bucket: Bucket) -> None:
+    def __init__(self, *, client: Client, world: World, bucket: Bucket, tell: Tell) -> None:
         self._client = client
         self._world = world
         self._bucket = bucket
+        self._tell = tell
 
     async def write(self, *, key: Key, model: Kind, status: Mapping[str, Any]) -> bool:
         """Apply `status` where it differs from what is stored; tell whether it was sent.
@@ -38,4 +42,5 @@ class StatusWriter:
         except errors.NotFound:
             return False  # the object is gone: the watch tells
         self._world.take_answer(kind=type(model), body=answer)
+        self._tell(key, model, body)
         return True

@@ -42,8 +42,8 @@ class Seen:
         return self.kind.model_validate_json(self.content) if isinstance(self.content, bytes) else self.content
 
 
-OnChange = Callable[[Key, Kind | None, Kind | None], None]
-"""Told of each change that may matter: the key, the object before and after."""
+OnChange = Callable[[Key, Kind], None]
+"""Told of each change that may matter: the key, and the object as it is, or as it was where it is gone."""
 
 
 class World:
@@ -74,7 +74,7 @@ class World:
         quiet = known is not None and known.fingerprint == seen.fingerprint and seen.status in (known.status, self._intended.get(key))
         self._store(key=key, seen=seen)
         if not quiet:
-            self._on_change(key, known.model if known else None, model)
+            self._on_change(key, model)
 
     def drop(self, *, kind: type[Kind], metadata: dict[str, Any]) -> None:
         """Take note that an object is gone."""
@@ -83,7 +83,7 @@ class World:
         known = self._seen.get(key.kind, {}).get(key)
         if known is not None and known.uid == metadata["uid"]:
             self._remove(key)
-            self._on_change(key, known.model, None)
+            self._on_change(key, known.model)
 
     def uids(self, kind: type[Kind]) -> set[str]:
         """Return the uids of all objects of one kind that were seen, those too that could not be read."""
@@ -113,7 +113,16 @@ class World:
         newer = known is not None and int(body["metadata"]["resourceVersion"]) > known.version
         if known is not None and newer and known.fingerprint == _fingerprint(body):
             known.version, known.status = int(body["metadata"]["resourceVersion"]), _digest(body.get("status"))
-            known.content = orjson.dumps(_trimmed(body)) if kind.definition.namespaced else kind.model_validate(body)
+            known.content = orjson.dumps(_trimmed(body)) if kind.definition.is_many else kind.model_validate(body)
+
+    def contents(self, kind: type[Kind]) -> list[tuple[Key, dict[str, Any]]]:
+        """Return every object of one kind as it was last seen, unparsed; may be asked from another thread."""
+        seen = list(self._seen.get(kind.definition.kind, {}).items())
+        return [(key, _content(each)) for key, each in seen]
+
+    def knows(self, key: Key) -> bool:
+        """Tell whether an object is there, without reading it."""
+        return key in self._seen.get(key.kind, {})
 
     def keys(self, kind: type[Kind]) -> Iterator[Key]:
         """Iterate over the keys of one kind."""
@@ -190,9 +199,17 @@ def _see(*, kind: type[Kind], body: dict[str, Any]) -> tuple[Seen, Kind]:
         fingerprint=_fingerprint(body),
         status=_digest(body.get("status")),
         version=int(body["metadata"]["resourceVersion"]),
-        content=orjson.dumps(trimmed) if kind.definition.namespaced else model,
+        content=orjson.dumps(trimmed) if kind.definition.is_many else model,
     )
     return seen, model
+
+
+def _content(seen: Seen) -> dict[str, Any]:
+    content = seen.content
+    found: dict[str, Any] = (
+        orjson.loads(content) if isinstance(content, bytes) else content.model_dump(mode="json", by_alias=True, exclude_none=True)
+    )
+    return found
 
 
 def _trimmed(body: dict[str, Any]) -> dict[str, Any]:

@@ -15,9 +15,12 @@ from citycloud.kube.session import Session
 
 MANAGER: Final = "citycloud"
 APPLY_HEADERS: Final = {"Content-Type": "application/apply-patch+yaml"}
+MERGE_HEADERS: Final = {"Content-Type": "application/merge-patch+json"}
 JSON_HEADERS: Final = {"Content-Type": "application/json"}
-METADATA_HEADERS: Final = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
-APPLY_QUERY: Final = f"fieldManager={MANAGER}&force=true"
+METADATA_HEADERS: Final = {"Accept": "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"}
+METADATA_LIST_HEADERS: Final = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
+APPLY_QUERY: Final = f"fieldManager={MANAGER}&force=true&fieldValidation=Ignore"
+"""An apply refuses undeclared fields by itself (KEP-555); validation on top would only parse the text a second time."""
 PAGE: Final = "200"
 
 Manifest = dict[str, Any]
@@ -30,23 +33,23 @@ class Client:
         self.session = session
 
     async def apply(self, *, resource: Resource, manifest: Manifest) -> Manifest:
-        """Apply one object in full and return it as stored."""
-        return await self._apply(resource=resource, manifest=manifest, subresource="")
+        """Apply one object in full and return its metadata as stored: what was sent need not come back."""
+        return await self._apply(resource=resource, manifest=manifest, headers=APPLY_HEADERS | METADATA_HEADERS)
 
     async def apply_status(self, *, resource: Resource, manifest: Manifest) -> Manifest:
         """Apply the status of one object and return the object as stored."""
-        return await self._apply(resource=resource, manifest=manifest, subresource="status")
+        return await self._apply(resource=resource, manifest=manifest, headers=APPLY_HEADERS, subresource="status")
 
-    async def _apply(self, *, resource: Resource, manifest: Manifest, subresource: str) -> Manifest:
+    async def _apply(self, *, resource: Resource, manifest: Manifest, headers: dict[str, str], subresource: str = "") -> Manifest:
         metadata = manifest["metadata"]
         path = resource.path(namespace=metadata.get("namespace", ""), name=metadata["name"], subresource=subresource)
         target = f"{resource.plural}/{subresource}" if subresource else resource.plural
         body = orjson.dumps(manifest)
-        answer: Manifest = await self.session.request("PATCH", path, resource=target, body=body, query=APPLY_QUERY, headers=APPLY_HEADERS)
+        answer: Manifest = await self.session.request("PATCH", path, resource=target, body=body, query=APPLY_QUERY, headers=headers)
         return answer
 
     async def create_namespace(self, *, manifest: Manifest) -> Manifest:
-        """Create a namespace; raise Conflict where one of that name exists, whoever made it.
+        """Create a namespace and return its metadata; raise Conflict where one of that name exists, whoever made it.
 
         An apply would take over a namespace that somebody else made, so this one kind is created.
         """
@@ -56,7 +59,7 @@ class Client:
             resource=NAMESPACE.plural,
             body=orjson.dumps(manifest),
             query=f"fieldManager={MANAGER}",
-            headers=JSON_HEADERS,
+            headers=JSON_HEADERS | METADATA_HEADERS,
         )
         return answer
 
@@ -88,6 +91,17 @@ class Client:
         )
         return answer
 
+    async def list_in(self, *, resource: Resource, namespace: str) -> list[Manifest]:
+        """List the objects of a kind in one namespace, in full."""
+        answer = await self.session.request("GET", resource.path(namespace=namespace), resource=resource.plural)
+        items: list[Manifest] = answer["items"] or []
+        return items
+
+    async def merge(self, *, resource: Resource, namespace: str, name: str, patch: Manifest) -> None:
+        """Change a few fields of one object (RFC 7386); raise Conflict where a resourceVersion in the patch is no longer the object's."""
+        path = resource.path(namespace=namespace, name=name)
+        await self.session.request("PATCH", path, resource=resource.plural, body=orjson.dumps(patch), headers=MERGE_HEADERS)
+
     async def list_metadata(self, *, resource: Resource, label_selector: str = "") -> AsyncIterator[tuple[list[Manifest], str]]:
         """List the metadata of all objects of a kind, page by page, each with the resource version to watch from.
 
@@ -98,7 +112,7 @@ class Client:
             params["labelSelector"] = label_selector
         while True:
             query = urllib.parse.urlencode(params)
-            page = await self.session.request("GET", resource.path(), resource=resource.plural, query=query, headers=METADATA_HEADERS)
+            page = await self.session.request("GET", resource.path(), resource=resource.plural, query=query, headers=METADATA_LIST_HEADERS)
             yield [item["metadata"] for item in page["items"] or ()], page["metadata"]["resourceVersion"]
             token = page["metadata"].get("continue")
             if not token:

@@ -47,6 +47,8 @@ class Leadership:
         self._monotonic = monotonic
         self._seen: tuple[str, float] = ("", 0.0)
         self._held: dict[str, Any] | None = None
+        self.renewed_before: datetime.datetime | None = None
+        """When somebody renewed the lease last before this process held it; None where nobody ever had."""
 
     async def acquire(self) -> None:
         """Wait until this process holds the lease."""
@@ -88,6 +90,8 @@ class Leadership:
             holder = lease["spec"].get("holderIdentity", "")
             if holder not in ("", self._settings.identity) and not self._expired(lease=lease):
                 return False
+            if holder != self._settings.identity:
+                self.renewed_before = _moment(lease["spec"].get("renewTime"))
             transitions = int(lease["spec"].get("leaseTransitions", 0)) + (holder != self._settings.identity)
             spec = self._manifest(transitions=transitions)["spec"]
             if holder == self._settings.identity:
@@ -126,3 +130,7 @@ class Leadership:
                 "leaseTransitions": transitions,
             },
         }
+
+
+def _moment(text: str | None) -> datetime.datetime | None:
+    return datetime.datetime.fromisoformat(text) if text else None

@@ -37,10 +37,18 @@ SERVICE_ACCOUNT: Final = Resource("v1", "ServiceAccount", "serviceaccounts", Tru
 CONFIG_MAP: Final = Resource("v1", "ConfigMap", "configmaps", True)
 NETWORK_POLICY: Final = Resource("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", True)
 ROLE_BINDING: Final = Resource("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings", True)
+DEPLOYMENT: Final = Resource("apps/v1", "Deployment", "deployments", True)
+STATEFUL_SET: Final = Resource("apps/v1", "StatefulSet", "statefulsets", True)
+CRON_JOB: Final = Resource("batch/v1", "CronJob", "cronjobs", True)
+JOB: Final = Resource("batch/v1", "Job", "jobs", True)
+EVENT: Final = Resource("v1", "Event", "events", True)
 LEASE: Final = Resource("coordination.k8s.io/v1", "Lease", "leases", True)
 
 CHILDREN: Final = (NAMESPACE, RESOURCE_QUOTA, LIMIT_RANGE, SERVICE_ACCOUNT, NETWORK_POLICY, CONFIG_MAP, ROLE_BINDING)
 """What an environment or a home namespace consists of; each is watched, metadata only."""
+
+WORKLOADS: Final = (DEPLOYMENT, STATEFUL_SET, CRON_JOB, JOB)
+"""What tenants run and an environment that rests stops."""
 
 CUSTOM: Final = {
     kind.definition.kind: Resource(f"{GROUP}/{VERSION}", kind.definition.kind, kind.definition.plural, kind.definition.namespaced)

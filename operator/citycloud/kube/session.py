@@ -4,6 +4,7 @@
 environment.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final
@@ -13,12 +14,14 @@ import orjson
 import yarl
 
 from citycloud.kube import errors
-from citycloud.kube.connection import Connection
+from citycloud.kube.connection import Connection, TokenFile
 
 REQUEST_CONNECTIONS: Final = 64
 WATCH_CONNECTIONS: Final = 16
 REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
 LONGEST_WATCH_LINE: Final = 16 * 1024 * 1024
+GULP_SECONDS: Final = 0.05
+"""How long a watch rests between reads: what came meanwhile is then taken at once, for being woken is most of an event's cost."""
 
 OnRequest = Callable[[str, str, int, float], None]
 """Told of each request: verb, resource, status code (0 without an answer), seconds."""
@@ -44,7 +47,8 @@ class Session:
         return aiohttp.ClientSession(
             connector=connector,
             headers={"User-Agent": "citycloud", "Accept": "application/json"},
-            middlewares=(self._authorize,) if self.connection.token is not None else (),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            middlewares=(_authorization(self.connection.token),) if self.connection.token is not None else (),
             read_bufsize=2**18,
         )
 
@@ -81,28 +85,36 @@ class Session:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=inactivity_seconds)
         self._on_request("WATCH", resource, 200, 0.0)
         try:
-            async with self.http.get(self.connection.server + path, params=params, headers=headers, timeout=timeout) as response:
+            async with self.http.get(
+                self.connection.server + path, params=params, headers=headers, timeout=timeout, read_bufsize=1
+            ) as response:
                 if response.status >= 400:
                     content = await response.read()
                     raise errors.from_answer(code=response.status, body=content, retry_after=response.headers.get("Retry-After"))
-                async for line in _lines(response.content):
+                async for line in _lines(response.content, rest_seconds=GULP_SECONDS):
                     yield orjson.loads(line)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise errors.Unreachable(f"the watch of {resource} broke: {type(error).__name__}") from error
 
-    async def _authorize(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-        token = self.connection.token
-        if token is None:
-            return await handler(request)
+
+def _authorization(token: TokenFile) -> aiohttp.ClientMiddlewareType:
+    """Send the token with each request; read it again where it was refused."""
+
+    async def authorize(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
         request.headers["Authorization"] = f"Bearer {token()}"
         response = await handler(request)
         if response.status == 401:
             token.expire()
         return response
 
+    return authorize
 
-async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
-    """Split a stream into lines of any length: aiohttp's own reader refuses long ones."""
+
+async def _lines(content: aiohttp.StreamReader, *, rest_seconds: float) -> AsyncIterator[bytes]:
+    """Split a stream into lines of any length: aiohttp's own reader refuses long ones.
+
+    The smallest buffer makes the connection stop reading after each chunk, so that a rest lets the next ones gather.
+    """
     pending = b""
     async for chunk in content.iter_any():
         *lines, pending = (pending + chunk).split(b"\n")
@@ -111,3 +123,4 @@ async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
                 yield line
         if len(pending) > LONGEST_WATCH_LINE:
             raise errors.ServerError("a watch event is longer than any object may be")
+        await asyncio.sleep(rest_seconds)

@@ -10,14 +10,13 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, Final, Protocol
 
 from citycloud.kube import errors
-from citycloud.kube.client import Client
+from citycloud.kube.client import METADATA_HEADERS, Client
 from citycloud.kube.resources import Resource
 
 SERVER_TIMEOUT_SECONDS: Final = 300
 INACTIVITY_SECONDS: Final = 70.0
 """The server sends a bookmark about once a minute; a longer silence is a broken connection."""
 RECONNECT_SECONDS: Final = 0.2
-WATCH_HEADERS: Final = {"Accept": "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"}
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +84,7 @@ async def _events(*, client: Client, resource: Resource, label_selector: str, ve
             "timeoutSeconds": str(SERVER_TIMEOUT_SECONDS),
         }
         stream = client.session.stream(
-            resource.path(), resource=resource.plural, params=params, headers=WATCH_HEADERS, inactivity_seconds=INACTIVITY_SECONDS
+            resource.path(), resource=resource.plural, params=params, headers=METADATA_HEADERS, inactivity_seconds=INACTIVITY_SECONDS
         )
         try:
             async for event in stream:

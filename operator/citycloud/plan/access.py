@@ -7,18 +7,17 @@ and, for members, who it is: a person reads them in an audit.
 import hashlib
 from typing import Final
 
-from citycloud.api.environment import Member
+from citycloud.api.environment import TENANT_ROLES, Member
 from citycloud.plan.manifest import Manifest, managed, managed_home
 from citycloud.plan.subject import HomeSubject, Subject
 
 RBAC: Final = "rbac.authorization.k8s.io"
-TENANT_ROLES: Final = {role: f"citycloud-tenant-{role}" for role in ("admin", "operator", "viewer")}
-"""The ClusterRole of each role that a tenant may hold."""
 REQUESTER: Final = "citycloud-requester"
 READER: Final = "citycloud-reader"
 APPROVER: Final = "citycloud-approver"
-HOME_ROLES: Final = (REQUESTER, READER, APPROVER)
-"""The ClusterRoles of a home namespace: who asks, who looks, who decides."""
+SECURITY_OFFICER: Final = "citycloud-security-officer"
+HOME_ROLES: Final = (REQUESTER, READER, APPROVER, SECURITY_OFFICER)
+"""The ClusterRoles of a home namespace: who asks, who looks, who decides about environments, who about exceptions."""
 
 
 def zone_access(*, subject: Subject, zone: str) -> list[Manifest]:
@@ -43,7 +42,7 @@ def home_access(*, subject: HomeSubject) -> list[Manifest]:
         ("citycloud-requesters", REQUESTER, groups.admins),
         ("citycloud-readers", READER, (*groups.operators, *groups.viewers)),
         ("citycloud-approvers", APPROVER, subject.approvers),
-        ("citycloud-security-officers", APPROVER, subject.security_officers),
+        ("citycloud-security-officers", SECURITY_OFFICER, subject.security_officers),
         ("citycloud-auditors", READER, subject.auditors),
     )
     return [

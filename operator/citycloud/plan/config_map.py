@@ -19,6 +19,7 @@ def environment_facts(*, subject: Subject, zone: str) -> Manifest:
         "hosts": ",".join(subject.hosts),
         "registries": ",".join(subject.registries),
         "storage-classes": ",".join(subject.storage_classes),
+        "priority-classes": ",".join(subject.priority_classes),
         "images-by-digest": str(subject.profile.images.digest_required).lower(),
     }
     data |= {f"namespace-{each}": subject.namespace(each) for each in subject.zones}

@@ -12,23 +12,25 @@ ISOLATION: Final = "isolation"
 FLOWS: Final = "flows"
 MONITORING: Final = "monitoring"
 ACCESS: Final = "access"
-STEPS: Final = (NAMESPACES, QUOTA, ISOLATION, FLOWS, MONITORING, ACCESS)
+WAVES: Final = ((NAMESPACES,), (QUOTA, ISOLATION), (FLOWS, MONITORING), (ACCESS,))
+"""What bounds and closes comes before what opens, and what opens before anybody may enter; the order within a wave says nothing."""
 
 
 def plan_environment(*, subject: Subject) -> dict[str, list[Manifest]]:
-    """Build the manifests of all zones, by step, in the order of the steps."""
-    steps: dict[str, list[Manifest]] = {step: [] for step in STEPS}
+    """Build the manifests of all zones, by step."""
+    steps: dict[str, list[Manifest]] = {step: [] for wave in WAVES for step in wave}
     for zone in subject.zones:
         steps[NAMESPACES].append(namespace.zone_namespace(subject=subject, zone=zone))
         steps[QUOTA] += [
             quota.zone_quota(subject=subject, zone=zone),
             limits.zone_limits(subject=subject, zone=zone),
             service_account.default_service_account(subject=subject, zone=zone),
+            config_map.environment_facts(subject=subject, zone=zone),
         ]
         steps[ISOLATION].append(network.default_deny(subject=subject, zone=zone))
         steps[FLOWS] += [network.dns(subject=subject, zone=zone), network.own_zone(subject=subject, zone=zone)]
         steps[FLOWS] += network.flows(subject=subject, zone=zone)
         steps[MONITORING].append(network.scraping(subject=subject, zone=zone))
-        steps[MONITORING].append(config_map.environment_facts(subject=subject, zone=zone))
-        steps[ACCESS] += access.zone_access(subject=subject, zone=zone)
+        if not subject.closed:
+            steps[ACCESS] += access.zone_access(subject=subject, zone=zone)
     return steps

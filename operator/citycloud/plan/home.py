@@ -11,10 +11,11 @@ NAMESPACE: Final = "namespace"
 QUOTA: Final = "quota"
 ISOLATION: Final = "isolation"
 ACCESS: Final = "access"
+WAVES: Final = ((NAMESPACE,), (QUOTA, ISOLATION), (ACCESS,))
 
 
 def plan_home(*, subject: HomeSubject) -> dict[str, list[Manifest]]:
-    """Build the manifests of a home namespace, by step, in the order of the steps."""
+    """Build the manifests of a home namespace, by step."""
     deny = managed_home(
         subject=subject,
         api_version="networking.k8s.io/v1",

@@ -5,7 +5,7 @@ Names are injective: a slug never holds `--`, so two environments never meet in 
 
 from typing import Final
 
-from citycloud.api.common import HOLDS_ANNOTATION
+from citycloud.api.common import HOLDS_ANNOTATION, POLICIES_ANNOTATION
 
 PREFIX: Final = "citycloud.dev"
 MANAGED_BY: Final = "app.kubernetes.io/managed-by"
@@ -20,8 +20,10 @@ LEVEL: Final = f"{PREFIX}/level"
 ZONE: Final = f"{PREFIX}/zone"
 PROTECTED: Final = f"{PREFIX}/protected"
 HOME: Final = f"{PREFIX}/home"
+POOL: Final = f"{PREFIX}/pool"
 APPROVED_DIGEST: Final = f"{PREFIX}/approved-digest"
 HOLDS: Final = HOLDS_ANNOTATION
+POLICIES: Final = POLICIES_ANNOTATION
 
 NAMESPACE_NAME: Final = "kubernetes.io/metadata.name"
 """The label that the API server itself puts on every namespace; nobody can forge it (KEP-2161)."""
@@ -37,6 +39,16 @@ def organisation_of(home: str) -> str | None:
     return home.removeprefix("org-") if home.startswith("org-") else None
 
 
-def zone_namespace(*, organisation: str, environment: str, zone: str) -> str:
+def namespace_prefix(*, organisation: str, environment: str) -> str:
+    """Say how the names of an environment's namespaces begin, unless its organisation has changed since they were made."""
+    return f"{organisation}--{environment}"
+
+
+def prefixed_namespace(*, prefix: str, zone: str) -> str:
     """Name the namespace of one zone; at most 24 + 2 + 24 + 2 + 11 = 63 characters."""
-    return f"{organisation}--{environment}--{zone}"
+    return f"{prefix}--{zone}"
+
+
+def zone_namespace(*, organisation: str, environment: str, zone: str) -> str:
+    """Name the namespace of one zone of an environment that has always been where it is."""
+    return prefixed_namespace(prefix=namespace_prefix(organisation=organisation, environment=environment), zone=zone)

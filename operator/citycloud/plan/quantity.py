@@ -18,6 +18,11 @@ def parse(text: str) -> int:
     return int(match[1]) * _UNITS[match[2]]
 
 
+def whole(text: str) -> int:
+    """Read a count as a whole number, rounded down."""
+    return parse(text) // 1000
+
+
 def show(thousandths: int) -> str:
     """Write thousandths as the shortest exact quantity."""
     if thousandths % 1000:

@@ -19,15 +19,18 @@ HOME_COUNTS: Final = {
     "configmaps": "10",
     "count/environments.citycloud.dev": "2000",
     "count/informationsystems.citycloud.dev": "500",
+    "count/policyexceptions.citycloud.dev": "500",
     "count/approvals.citycloud.dev": "20000",
 }
 """Enough requests and decisions for years, and nothing that runs."""
 
 
 def zone_quota(*, subject: Subject, zone: str) -> Manifest:
-    """Build the quota of `zone`."""
+    """Build the quota of `zone`; one that rests lets no pod in."""
     parts = len(subject.zones)
     hard = {resource: share(resource=resource, text=text, parts=parts) for resource, text in sorted(subject.size.quota.items())}
+    if subject.paused:
+        hard["pods"] = "0"
     return managed(subject=subject, zone=zone, api_version="v1", kind="ResourceQuota", name="citycloud", body={"spec": {"hard": hard}})
 
 

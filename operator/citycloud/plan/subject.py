@@ -19,6 +19,7 @@ class Subject:
 
     organisation: str
     environment: str
+    namespace_prefix: str
     system: str
     stage: str
     level: int
@@ -32,15 +33,22 @@ class Subject:
     platform: PlatformNamespaces
     registries: tuple[str, ...]
     storage_classes: tuple[str, ...]
+    priority_classes: tuple[str, ...]
     hosts: tuple[str, ...]
     groups: Groups
     members: tuple[Member, ...]
     approved_digest: str
     owner: str
+    excepted: frozenset[str] = frozenset()
+    """Policies that the level demands and that are left out for now, because somebody accepted the risk."""
+    paused: bool = False
+    """Whether no pod may run."""
+    closed: bool = False
+    """Whether nobody may enter."""
 
     def namespace(self, zone: str) -> str:
         """Name the namespace of a zone."""
-        return names.zone_namespace(organisation=self.organisation, environment=self.environment, zone=zone)
+        return names.prefixed_namespace(prefix=self.namespace_prefix, zone=zone)
 
     def labels(self, *, zone: str) -> dict[str, str]:
         """Return the labels of every object in a zone."""

@@ -1,45 +1,49 @@
-"""The operator's metrics, in a registry of its own; labels are enumerations, never names that people choose."""
+"""The operator's own counts, in a registry of its own: each is declared in registry.yaml."""
 
+import functools
+from collections.abc import Callable
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry
 from prometheus_client.process_collector import ProcessCollector
 
 from citycloud.engine.outcome import Result
 from citycloud.engine.queue import Key
+from citycloud.telemetry.declarations import counter, gauge, histogram
 
-RUN_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-READY_BUCKETS: Final = (0.1, 0.5, 1, 5, 10, 15, 30, 60, 120, 300, 600, 1800)
+THROTTLED: Final = 429
 
 
 class Metrics:
     """Everything that is counted; one instance a process, handed to whoever counts."""
 
     def __init__(self, *, version: str) -> None:
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        self._build = Gauge("citycloud_build_info", "Version of the operator.", ["version"], registry=self.registry)
-        self._build.labels(version).set(1)
-        self._runs = Counter("citycloud_handler_runs", "Reconciles by kind and result.", ["resource", "result"], registry=self.registry)
-        self._durations = Histogram(
-            "citycloud_handler_duration_seconds", "Duration of a reconcile.", ["resource"], buckets=RUN_BUCKETS, registry=self.registry
-        )
-        self._requests = Counter(
-            "citycloud_kube_requests", "Requests to the API server.", ["verb", "resource", "code_class"], registry=self.registry
-        )
-        self._request_seconds = Histogram(
-            "citycloud_kube_request_duration_seconds", "Duration of a request.", ["verb"], buckets=RUN_BUCKETS, registry=self.registry
-        )
-        self._applies = Counter("citycloud_apply_operations", "Writes to children.", ["kind", "operation"], registry=self.registry)
-        self._ready = Histogram(
-            "citycloud_environment_ready_seconds", "From creation to first Ready.", ["stage"], buckets=READY_BUCKETS, registry=self.registry
-        )
-        self._orphans = Gauge("citycloud_orphaned_namespaces", "Namespaces whose environment vanished.", registry=self.registry)
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        gauge("citycloud_build_info", registry=registry).labels(version).set(1)
+        self._runs = counter("citycloud_handler_runs_total", registry=registry)
+        self._durations = histogram("citycloud_handler_duration_seconds", registry=registry)
+        self._requests = counter("citycloud_kube_requests_total", registry=registry)
+        self._request_seconds = histogram("citycloud_kube_request_duration_seconds", registry=registry)
+        self._request_of = functools.cache(self._count_request_of)  # finding a series takes longer than counting in it
+        self._applies = counter("citycloud_apply_operations_total", registry=registry)
+        self._ready = histogram("citycloud_environment_ready_seconds", registry=registry)
+        self._deadlines = counter("citycloud_environment_ready_deadline_total", registry=registry)
+        self._decisions = histogram("citycloud_request_decision_seconds", registry=registry)
+        self._events = counter("citycloud_events_total", registry=registry)
+        self._drift = counter("citycloud_drift_detected_total", registry=registry)
+        self._corrections = histogram("citycloud_drift_correction_seconds", registry=registry)
+        self._orphans = gauge("citycloud_orphaned_namespaces", registry=registry)
         self._orphans_by_key: dict[Key, int] = {}
-        self.queue_depth = Gauge("citycloud_queue_depth", "Keys that wait for a worker.", registry=self.registry)
-        self.queue_oldest = Gauge("citycloud_oldest_unhandled_seconds", "Age of the longest-waiting key.", registry=self.registry)
-        self.leader = Gauge("citycloud_leader", "Whether this process holds the lease.", registry=self.registry)
-        self.settled = Gauge("citycloud_settled", "Whether everything that existed at the start was reconciled.", registry=self.registry)
+        self.drift_open = gauge("citycloud_drift_open", registry=registry)
+        self.events_waiting = gauge("citycloud_events_waiting", registry=registry)
+        self.queue_depth = gauge("citycloud_queue_depth", registry=registry)
+        self.queue_oldest = gauge("citycloud_oldest_unhandled_seconds", registry=registry)
+        self.leader = gauge("citycloud_leader", registry=registry)
+        self.settled = gauge("citycloud_settled", registry=registry)
+        self.clock_jumped = gauge("citycloud_clock_jumped", registry=registry)
+        for result in ("met", "missed"):
+            self._deadlines.labels(result)  # a share of nothing is no alert: both are there from the start
 
     def run(self, key: Key, result: Result, seconds: float) -> None:
         """Count one reconcile."""
@@ -48,16 +52,40 @@ class Metrics:
 
     def request(self, verb: str, resource: str, code: int, seconds: float) -> None:
         """Count one request to the API server."""
-        self._requests.labels(verb, resource, f"{code // 100}xx" if code else "none").inc()
-        self._request_seconds.labels(verb).observe(seconds)
+        count, observe = self._request_of(verb, resource, _class_of(code))
+        count()
+        observe(seconds)
+
+    def _count_request_of(self, verb: str, resource: str, code_class: str) -> tuple[Callable[[], None], Callable[[float], None]]:
+        return self._requests.labels(verb, resource, code_class).inc, self._request_seconds.labels(verb).observe
 
     def write(self, kind: str, operation: str) -> None:
         """Count one write to a child."""
         self._applies.labels(kind, operation).inc()
 
+    def event(self, result: str) -> None:
+        """Count one Event: written, known, failed or dropped."""
+        self._events.labels(result).inc()
+
     def first_ready(self, *, stage: str, seconds: float) -> None:
         """Observe the first time an environment is Ready, once in its life."""
         self._ready.labels(stage).observe(seconds)
+
+    def deadline(self, result: str) -> None:
+        """Count one approved environment that was Ready in time (met), or not (missed)."""
+        self._deadlines.labels(result).inc()
+
+    def decision(self, *, type_: str, seconds: float) -> None:
+        """Observe how long a request waited for its decision."""
+        self._decisions.labels(type_).observe(seconds)
+
+    def drift(self, kind: str) -> None:
+        """Count one child that somebody else changed or deleted."""
+        self._drift.labels(kind).inc()
+
+    def correction(self, seconds: float) -> None:
+        """Observe how long a difference lasted."""
+        self._corrections.observe(seconds)
 
     def orphans(self, *, key: Key, count: int) -> None:
         """Tell how many namespaces an environment left behind."""
@@ -66,3 +94,10 @@ class Metrics:
         else:
             self._orphans_by_key.pop(key, None)
         self._orphans.set(sum(self._orphans_by_key.values()))
+
+
+def _class_of(code: int) -> str:
+    """Sort an answer; to be asked for patience is neither a mistake of ours nor trouble of the server's."""
+    if code == THROTTLED:
+        return str(code)
+    return f"{code // 100}xx" if code else "none"

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.definition.kind)
 
 SHORT_NAMES: Final = {
+    "LedgerEntry": "ledg",
+    "OrgChange": "ochg",
+    "PolicyException": "polex",
     "City": "cty",
     "SecurityProfile": "secprof",
     "SizeClass": "size",
@@ -23,7 +26,7 @@ SHORT_NAMES: Final = {
     "Environment": "env",
     "Approval": "appr",
 }
-WRITTEN_BY_DEPARTMENTS: Final = {"InformationSystem", "Environment", "Approval"}
+WRITTEN_BY_DEPARTMENTS: Final = {"InformationSystem", "Environment", "Approval", "PolicyException"}
 COLUMNS: Final = {
     "Organisation": ["Kind", "Ready", "Environments", "CPU", "Code", "Owner", "Age"],
     "InformationSystem": ["Level", "Dossier", "Ready", "Name", "Age"],

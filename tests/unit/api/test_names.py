@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citycloud.api import KINDS, Approval, City, Environment, InformationSystem, Kind, Organisation, SecurityProfile, SizeClass
+from citycloud.api import (
+    KINDS,
+    Approval,
+    City,
+    Environment,
+    InformationSystem,
+    Kind,
+    Organisation,
+    OrgChange,
+    PolicyException,
+    SecurityProfile,
+    SizeClass,
+)
 from citycloud.api.common import DIGEST, QUANTITY, SLUG, slug_rule
 from citycloud.plan import quantity
 
@@ -97,6 +109,8 @@ def test_a_digest_is_sha256_in_small_letters(text: str, good: bool) -> None:
         (Environment, ["prd", "ho-so-prod", "x" * 24], ["pr", "x" * 25, "ho--so", "ho-so-"]),
         (SecurityProfile, ["v", "vn-2026-l3", "x" * 40], ["", "x" * 41, "vn--l3"]),
         (SizeClass, ["s", "xl", "x" * 40], ["", "x" * 41, "S"]),
+        (PolicyException, ["h", "ho-so-registry", "x" * 40], ["", "x" * 41, "h--s"]),
+        (OrgChange, ["merge-2025-03-stnmt", "x" * 40], ["", "x" * 41, "a--b"]),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else None,
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from citycloud.api import City, Environment, Kind, Organisation
+from citycloud.api.ledger_entry import CITY
 
 if TYPE_CHECKING:
     from tests.unit.api.conftest import Fields
@@ -61,7 +62,7 @@ def test_a_group_is_never_kubernetes_own_and_never_reads_as_two(
 
 @pytest.mark.parametrize(("name", "good"), NAMES)
 def test_a_member_is_never_kubernetes_own_and_never_reads_as_two(name: str, good: bool, rules: Rules) -> None:
-    (expression,) = {rule for rule, _ in rules(Environment) if rule.startswith("!self.exists(m,")}
+    (expression,) = {rule for rule, _ in rules(Environment) if rule.startswith("!self.exists(m, m.name.startsWith(")}
 
     assert forbids(MEMBER_RULE, expression, name) is not good
 
@@ -89,3 +90,7 @@ def test_zones_can_be_added_and_never_taken_away(before: list[str] | None, after
     assert found, expression
     assert found[1] == found[2] == "['app']"
     assert (set(before or ["app"]) <= set(after or ["app"])) is good
+
+
+def test_no_organisation_takes_the_ledger_of_the_city(rules: Rules) -> None:
+    assert f"self.metadata.name != '{CITY}'" in [rule for rule, _ in rules(Organisation)]

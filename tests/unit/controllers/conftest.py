@@ -4,41 +4,52 @@ import asyncio
 import copy
 import datetime
 import functools
-import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import yaml
+from tests.unit.controllers.news import News
+from tests.unit.controllers.server import BY_NAME, Body, Server, as_the_server_stores
+from tests.unit.controllers.town import Founded, OpenTown, Town, found
+from tests.unit.controllers.town_server import TownServer
 
-from citycloud.api import KINDS, Environment, Kind
-from citycloud.api.crds import custom_resource_definition
+from citycloud.api import Environment, Kind
 from citycloud.controllers.allocation import Allocations
 from citycloud.controllers.approval import ApprovalController
 from citycloud.controllers.environment import EnvironmentController
+from citycloud.controllers.exceptions import loosenable_among
+from citycloud.controllers.handover import Handover
 from citycloud.controllers.information_system import InformationSystemController
+from citycloud.controllers.ledger_writer import LedgerWriter
+from citycloud.controllers.org_change import OrgChangeController
 from citycloud.controllers.organisation import OrganisationController
+from citycloud.controllers.policy_exception import PolicyExceptionController
+from citycloud.controllers.purge import Purger
+from citycloud.controllers.succession import Succession
 from citycloud.controllers.texts import Texts
 from citycloud.controllers.triggers import owner_of, trigger
 from citycloud.engine.applier import Applier
 from citycloud.engine.bucket import Bucket
+from citycloud.engine.doorkeeper import Doorkeeper
 from citycloud.engine.observed import ChildKey, Observed, child_key
 from citycloud.engine.outcome import Outcome
 from citycloud.engine.queue import Key, WorkQueue
 from citycloud.engine.status import StatusWriter
+from citycloud.engine.timekeeper import Timekeeper
+from citycloud.engine.workers import Reconcile
+from citycloud.engine.workloads import Workloads
 from citycloud.engine.world import World
-from citycloud.kube import errors
-from citycloud.kube.client import MANAGER, Client, Manifest
-from citycloud.kube.resources import Resource
+from citycloud.evidence.shipped import shipped
 from citycloud.telemetry.metrics import Metrics
 
 ROOT: Final = Path(__file__).parents[3]
 NOW: Final = datetime.datetime(2026, 9, 1, 3, tzinfo=datetime.UTC)
 """Ten in the morning in Hanoi."""
 HOME: Final = "org-so-y-te"
-BY_NAME: Final = {kind.definition.kind: kind for kind in KINDS}
-Body = dict[str, Any]
+CITY_NAMESPACE: Final = "citycloud-system"
+MOMENT_AGO: Final = NOW - datetime.timedelta(minutes=1)
 
 
 def _read(path: Path) -> Body:
@@ -59,22 +70,52 @@ class Sample:
 
     def bodies(self) -> list[Body]:
         """Everything that an environment leans on."""
-        return [self._framed(body) for body in self._bodies]
+        return [self.framed(body) for body in self._bodies]
 
     def environment(self, name: str = "ho-so-test", *, status: Body | None = None, namespace: str = HOME, **spec: Any) -> Body:
         """The environment of the example, with fields of its spec replaced; None takes one out."""
-        body = self._framed(self._environment)
-        body["metadata"] |= {"name": name, "namespace": namespace, "uid": f"uid-{namespace}-{name}"}
+        body = self.framed(self._environment)
+        stamp = {"citycloud.dev/requested-by": "chi"}
+        body["metadata"] |= {"name": name, "namespace": namespace, "uid": f"uid-{namespace}-{name}", "annotations": stamp}
         body["spec"] = {key: value for key, value in (body["spec"] | spec).items() if value is not None}
         return body | ({"status": status} if status is not None else {})
 
-    def approval(self, name: str, *, digest: str, target: str = "ho-so-test", at: datetime.datetime = NOW, **spec: Any) -> Body:
-        """A decision on an environment."""
-        metadata = {"name": name, "namespace": HOME, "uid": f"uid-{name}", "creationTimestamp": at.isoformat()}
-        wanted = {"target": {"kind": "Environment", "name": target}, "digest": digest, "decision": "approve", **spec}
-        return self._framed({"kind": "Approval", "metadata": metadata, "spec": wanted})
+    def approval(
+        self,
+        name: str,
+        *,
+        digest: str,
+        target: str = "ho-so-test",
+        kind: str = "Environment",
+        at: datetime.datetime = MOMENT_AGO,
+        by: str = "dung",
+        **spec: Any,
+    ) -> Body:
+        """A decision on an environment, or on another kind, stamped as the API server does."""
+        stamp = {"citycloud.dev/decided-by": by} if by else {}
+        metadata = {"name": name, "namespace": HOME, "uid": f"uid-{name}", "creationTimestamp": at.isoformat(), "annotations": stamp}
+        wanted = {"target": {"kind": kind, "name": target}, "digest": digest, "decision": "approve", **spec}
+        return self.framed({"kind": "Approval", "metadata": metadata, "spec": wanted})
 
-    def _framed(self, body: Body) -> Body:
+    def counting(self, body: Body, *, index: int, subject_uid: str) -> tuple[Body, Body]:
+        """A decision that was judged valid, and its entry in the ledger."""
+        digest = "sha256:" + f"{index:064x}"
+        place = {"index": index, "previous": "", "hash": digest}
+        spec = {
+            **{key: body["spec"].get(key) for key in ("decision", "digest")},
+            "organisation": "so-y-te",
+            **place,
+            "decidedBy": "dung",
+            "decidedAt": NOW.isoformat(),
+            "content": "{}",
+            "subject": {"kind": "Environment", "namespace": HOME, "name": body["spec"]["target"]["name"], "uid": subject_uid},
+            "approval": {key: body["metadata"][key] for key in ("namespace", "name", "uid")},
+        }
+        entry = {"kind": "LedgerEntry", "metadata": {"name": f"so-y-te.{index:08}"}, "spec": spec}
+        return body | {"status": {"valid": True, "reason": "x", "ledger": place}}, self.framed(entry)
+
+    def framed(self, body: Body) -> Body:
+        """Give a body what the API server adds."""
         framed = copy.deepcopy(body)
         frame = {"uid": f"uid-{body['kind']}-{body['metadata']['name']}", "generation": 1, "resourceVersion": "1"}
         framed["metadata"] = {**frame, "creationTimestamp": NOW.isoformat(), **framed["metadata"]}
@@ -93,93 +134,10 @@ def texts() -> Texts:
     return Texts.load()
 
 
-def _as_stored(*, kind: type[Kind], status: Body) -> Body:
-    """Prune and complete a status as the API server does from the schema of its kind."""
-    stored: Body = _structural(status, _status_schema(kind))
-    return stored
-
-
-@functools.cache
-def _status_schema(kind: type[Kind]) -> Body:
-    (version,) = custom_resource_definition(kind)["spec"]["versions"]
-    schema: Body = version["schema"]["openAPIV3Schema"]["properties"]["status"]
-    return schema
-
-
-def _structural(value: Any, schema: Body) -> Any:
-    if isinstance(value, list):
-        return [_structural(item, schema["items"]) for item in value]
-    if not isinstance(value, dict) or "properties" not in schema:
-        return value
-    known = schema["properties"]
-    missing = {name: inner["default"] for name, inner in known.items() if "default" in inner and name not in value}
-    return {name: _structural(inner, known[name]) for name, inner in {**value, **missing}.items() if name in known}
-
-
 @pytest.fixture(scope="session")
 def as_stored() -> Callable[..., Body]:
     """Tell what the API server makes of a status."""
-    return _as_stored
-
-
-class Server(Client):
-    """Stores what is written; `log` says what that was."""
-
-    def __init__(self) -> None:
-        self.objects: dict[ChildKey, Manifest] = {}
-        self.log: list[tuple[str, ChildKey]] = []
-        self.failures: dict[str, errors.ApiError] = {}
-        self._versions = itertools.count(2)
-
-    async def apply(self, *, resource: Resource, manifest: Manifest) -> Manifest:
-        return await self._store("apply", manifest)
-
-    async def create_namespace(self, *, manifest: Manifest) -> Manifest:
-        await asyncio.sleep(0)
-        if child_key(manifest) in self.objects:
-            raise errors.Conflict("it exists", code=409)
-        return await self._store("create", manifest)
-
-    async def get(self, *, resource: Resource, namespace: str = "", name: str) -> Manifest:
-        return copy.deepcopy(self.objects[ChildKey(resource.kind, namespace, name)])
-
-    async def delete(self, *, resource: Resource, namespace: str, name: str, uid: str) -> None:
-        await asyncio.sleep(0)
-        self.log.append(("delete", ChildKey(resource.kind, namespace, name)))
-        del self.objects[ChildKey(resource.kind, namespace, name)]
-
-    async def apply_status(self, *, resource: Resource, manifest: Manifest) -> Manifest:
-        await asyncio.sleep(0)
-        self.log.append(("status", child_key(manifest)))
-        known = self.objects[child_key(manifest)]
-        known["status"] = _as_stored(kind=BY_NAME[resource.kind], status=copy.deepcopy(manifest["status"]))
-        known["metadata"]["resourceVersion"] = self.next_version()
-        return copy.deepcopy(known)
-
-    def next_version(self) -> str:
-        """Count one write."""
-        return str(next(self._versions))
-
-    def names(self, kind: str) -> set[str]:
-        """List the objects of a kind as `namespace/name`."""
-        return {f"{key.namespace}/{key.name}" if key.namespace else key.name for key in self.objects if key.kind == kind}
-
-    async def _store(self, operation: str, manifest: Manifest) -> Manifest:
-        await asyncio.sleep(0)
-        if manifest["kind"] in self.failures:
-            raise self.failures[manifest["kind"]]
-        key = child_key(manifest)
-        self.log.append((operation, key))
-        fields = {name: value for name, value in manifest.items() if name not in ("apiVersion", "kind", "metadata")}
-        fields["metadata"] = {name: value for name, value in manifest["metadata"].items() if name in ("labels", "annotations")}
-        entry = {"manager": MANAGER, "operation": "Apply", "fieldsV1": _owned(fields)}
-        frame = {"uid": f"uid-{'-'.join(key)}", "resourceVersion": self.next_version(), "managedFields": [entry]}
-        self.objects[key] = {**copy.deepcopy(manifest), "metadata": {**manifest["metadata"], **frame}}
-        return copy.deepcopy(self.objects[key])
-
-
-def _owned(value: Body) -> Body:
-    return {f"f:{key}": _owned(inner) if isinstance(inner, dict) else {} for key, inner in value.items()}
+    return as_the_server_stores
 
 
 class Clock:
@@ -187,42 +145,76 @@ class Clock:
 
     def __init__(self) -> None:
         self.moment = NOW
+        self.jumped = datetime.timedelta()
+
+    def jump(self, *, days: float) -> None:
+        """Set the clock without any time passing."""
+        self.jumped += datetime.timedelta(days=days)
+        self.moment += datetime.timedelta(days=days)
 
     def now(self) -> datetime.datetime:
         return self.moment
 
     def monotonic(self) -> float:
-        return (self.moment - NOW).total_seconds()
+        return (self.moment - self.jumped - NOW).total_seconds()
 
 
 class Office:
     """Every controller over one world and one server; `settle` works until nothing waits."""
 
-    def __init__(self, *, sample: Sample, texts: Texts) -> None:
+    def __init__(self, *, sample: Sample, texts: Texts, server: Server | None = None) -> None:
         self.sample = sample
         self.clock = Clock()
-        self.server = Server()
+        self.server = server if server is not None else Server()
         self.queue = WorkQueue(clock=self.clock)
-        self.world = World(on_change=lambda *change: self._on_change(*change))
-        self._on_change = trigger(queue=self.queue, world=self.world, is_settled=lambda: True)
+        self.world = World(on_change=self._on_change)
+        self._trigger = trigger(queue=self.queue, world=self.world, is_settled=lambda: True)
         self.observed = Observed(owner_of=owner_of, on_change=self.queue.put)
         self.allocations = Allocations()
+        self.succession = Succession(observed=self.observed, allocations=self.allocations, queue=self.queue)
         self.outcomes: dict[Key, Outcome] = {}
         self.metrics = Metrics(version="test")
         bucket = Bucket(rate=1e6, burst=1e6, clock=self.clock)
         applier = Applier(client=self.server, observed=self.observed, bucket=bucket, on_write=self.metrics.write)
-        statuses = StatusWriter(client=self.server, world=self.world, bucket=bucket)
-        shared: dict[str, Any] = {"world": self.world, "statuses": statuses, "texts": texts}
-        owning = {**shared, "applier": applier, "allocations": self.allocations, "clock": self.clock}
-        environments = EnvironmentController(**owning, observed=self.observed, queue=self.queue, metrics=self.metrics)
-        self.reconcilers = {
-            "Environment": environments.reconcile,
+        self.news = News(texts=texts)
+        statuses = StatusWriter(client=self.server, world=self.world, bucket=bucket, tell=self.news.tell)
+        shared: dict[str, Any] = {"world": self.world, "statuses": statuses, "texts": texts, "clock": self.clock}
+        owning = {**shared, "applier": applier, "allocations": self.allocations}
+        writing: dict[str, Any] = {"world": self.world, "allocations": self.allocations, "client": self.server, "bucket": bucket}
+        self.timekeeper = Timekeeper(clock=self.clock)
+        changes = OrgChangeController(**{**writing, **shared}, queue=self.queue, timekeeper=self.timekeeper, namespace=CITY_NAMESPACE)
+        ledger = LedgerWriter(client=self.server, world=self.world, bucket=bucket)
+        approvals = ApprovalController(**shared, ledger=ledger, queue=self.queue, namespace=CITY_NAMESPACE)
+        exceptions = PolicyExceptionController(**shared, queue=self.queue, loosenable=loosenable_among(shipped().values()))
+        self.reconcilers: dict[str, Reconcile] = {
+            "Environment": self._environments(owning=owning, writing=writing).reconcile,
             "Organisation": OrganisationController(**owning).reconcile,
-            "InformationSystem": InformationSystemController(**shared, clock=self.clock).reconcile,
-            "Approval": ApprovalController(**shared).reconcile,
+            "InformationSystem": InformationSystemController(**shared).reconcile,
+            "Approval": approvals.reconcile,
+            "PolicyException": exceptions.reconcile,
+            "OrgChange": changes.reconcile,
         }
-        for body in sample.bodies():
-            self.put(body)
+        if server is None:
+            for body in sample.bodies():
+                self.put(body)
+
+    def _environments(self, *, owning: dict[str, Any], writing: dict[str, Any]) -> EnvironmentController:
+        return EnvironmentController(
+            **owning,
+            observed=self.observed,
+            queue=self.queue,
+            metrics=self.metrics,
+            doorkeeper=Doorkeeper(client=self.server, bucket=writing["bucket"], applier=owning["applier"], observed=self.observed),
+            workloads=Workloads(client=self.server, bucket=writing["bucket"]),
+            purger=Purger(observed=self.observed, allocations=self.allocations, applier=owning["applier"]),
+            timekeeper=self.timekeeper,
+            handover=Handover(**writing, observed=self.observed, queue=self.queue, succession=self.succession),
+        )
+
+    def _on_change(self, key: Key, object_: Kind) -> None:
+        if isinstance(object_, Environment):
+            self.succession.note(key=key, environment=object_ if self.world.knows(key) else None)
+        self._trigger(key, object_)
 
     def put(self, body: Body) -> None:
         """Create an object, or change its spec."""
@@ -291,3 +283,15 @@ class Office:
 def office(sample: Sample, texts: Texts) -> Office:
     """Open an office whose city is declared and asks for nothing yet."""
     return Office(sample=sample, texts=texts)
+
+
+@pytest.fixture
+def open_town(sample: Sample, texts: Texts) -> OpenTown:
+    """Open a town, empty or over the server of one whose operator died."""
+    return lambda server=None: Town(office=Office(sample=sample, texts=texts, server=server or TownServer()), sample=sample)
+
+
+@pytest.fixture
+def founded(open_town: OpenTown) -> Founded:
+    """Found a town with two departments at work and a third that takes over."""
+    return functools.partial(found, open_town)

@@ -26,6 +26,22 @@ async def test_a_small_test_environment_is_ready_without_a_human(office: "Office
     assert office.server.names("Namespace") == {"org-so-y-te", "so-y-te--ho-so-test--dmz", "so-y-te--ho-so-test--app"}
 
 
+async def test_the_stage_says_which_priority_classes_may_be_used(office: "Office") -> None:
+    classes = [
+        {"name": "first", "stages": ["production"]},
+        {"name": "late", "stages": ["test", "sandbox"]},
+        {"name": "any", "stages": ["test"]},
+    ]
+    for given, allowed in ((classes, "late,any"), (classes[:1], ""), ([], "")):
+        office.change("City", "city", priorityClasses=given)
+        office.ask(zones=["app"])
+        await office.settle()
+        (namespace,) = [
+            each for key, each in office.server.objects.items() if (key.kind, key.name) == ("Namespace", "so-y-te--ho-so-test--app")
+        ]
+        assert namespace["metadata"]["annotations"]["citycloud.dev/allowed-priority-classes"] == allowed
+
+
 async def test_looking_again_writes_nothing(office: "Office") -> None:
     """Compare also with what the server made of the status: a default of its own would be a write for ever."""
     office.ask()

@@ -2,6 +2,7 @@
 
 import copy
 import datetime
+import itertools
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +12,7 @@ import pytest
 from citycloud.api import KINDS, Environment
 from citycloud.controllers.acceptance import Grant, spec_digest
 from citycloud.controllers.environment_status import environment_status
+from citycloud.controllers.life import Life
 from citycloud.controllers.refusal import Refusal
 from citycloud.controllers.resolve import resolve
 from citycloud.controllers.verdict import Verdict
@@ -18,7 +20,7 @@ from citycloud.engine.applier import Applied, NotOurs
 from citycloud.engine.observed import ChildKey
 from citycloud.engine.world import World
 from citycloud.kube import errors
-from citycloud.plan.environment import STEPS
+from citycloud.plan.environment import WAVES
 
 if TYPE_CHECKING:
     from tests.unit.controllers.conftest import Sample
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 NOW: Final = datetime.datetime(2026, 9, 1, 3, tzinfo=datetime.UTC)
 BY_NAME: Final = {kind.definition.kind: kind for kind in KINDS}
 NOTHING: Final = Applied(completed=frozenset())
-WHOLE: Final = Applied(completed=frozenset(STEPS), writes=9)
+WHOLE: Final = Applied(completed=frozenset(itertools.chain(*WAVES)), writes=9)
 HALF: Final = Applied(
     completed=frozenset({"namespaces", "quota"}),
     error=errors.ServerError("trouble", code=500),
@@ -80,6 +82,7 @@ class Desk:
             enforced=found if (granted is not None if enforced is None else enforced) else None,
             granted=granted,
             problem=problem,
+            life=Life(expires_at=environment.spec.expires_at),
         )
         status = environment_status(environment=environment, verdict=verdict, applied=applied, now=self.now, texts=self.texts)
         self.body["status"] = copy.deepcopy(status)

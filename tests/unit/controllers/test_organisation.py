@@ -104,3 +104,23 @@ async def test_a_home_that_somebody_else_made_is_not_taken(office: "Office") -> 
 
     assert reasons(organisation)["Ready"] == "NamespaceTaken"
     assert office.outcomes[KEY].again_after == 30.0
+
+
+async def test_whoever_worked_for_an_organisation_that_is_gone_is_out_and_comes_back_with_it(office: "Office") -> None:
+    office.ask()
+    await office.settle()
+    before = office.server.names("RoleBinding")
+    organisation = office.server.objects[next(key for key in office.server.objects if key.kind == "Organisation")]
+    office.remove("Organisation", "so-y-te")
+    await office.settle()
+
+    assert office.server.names("RoleBinding") == set()
+    assert office.reason() == "OrganisationMissing"
+    access = next(each for each in office.environment().status.conditions if each.type == "AccessGranted")
+    assert (access.status, access.reason) == ("False", "OrganisationMissing")
+    assert {name for name in office.server.names("Namespace") if "--" in name} == {"so-y-te--ho-so-test--app"}
+
+    office.put({**organisation, "metadata": {**organisation["metadata"], "uid": "anew"}})
+    await office.settle()
+    assert office.server.names("RoleBinding") == before
+    assert office.reason() == "Ready"

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Final
 import pytest
 import yaml
 
-from citycloud import controllers
+from citycloud import controllers, reorganisation
 
 if TYPE_CHECKING:
     from citycloud.controllers.texts import Texts
 
 FOLDER: Final = Path(controllers.__file__).parent
 CATALOGUE: Final[dict[str, dict[str, str]]] = yaml.safe_load((FOLDER / "texts.yaml").read_text(encoding="utf-8"))
-TREES: Final = {path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.py"))}
-POSITIONS: Final = {"Refusal": 0, "Reason": 0, "Aspect": 2, "say": 0, "say_in": 1}
+SPEAKING: Final = (FOLDER, Path(reorganisation.__file__).parent)
+TREES: Final = {path.stem: ast.parse(path.read_text(encoding="utf-8")) for folder in SPEAKING for path in sorted(folder.glob("*.py"))}
+POSITIONS: Final = {"Refusal": 0, "Reason": 0, "Note": 0, "Aspect": 2, "say": 0, "say_in": 1}
 """Which argument of a call is the key of a text."""
 REASON: Final = re.compile(r"[A-Z][A-Za-z]{0,99}")
 VIETNAMESE: Final = re.compile("[àáạảãâấầậẩẫăắằặẳẵèéẹẻẽêềếệểễìíịỉĩòóọỏõôồốộổỗơờớợởỡùúụủũưừứựửữỳýỵỷỹđ]", re.IGNORECASE)
@@ -49,7 +50,7 @@ def named() -> set[str]:
 
 def given(name: str, call: ast.Call) -> set[str] | None:
     """List the parameters of a call; None where they are not written beside it."""
-    if name in ("Aspect", "Reason"):
+    if name in ("Aspect", "Reason", "Note"):
         extra = call.args[POSITIONS[name] + 1 :]
         if not extra:
             return set()

@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 
 HOME: Final = "org-so-y-te"
 BY_NAME: Final = {kind.definition.kind: kind for kind in KINDS}
+RISK: Final = {
+    "kind": "PolicyException",
+    "metadata": {"namespace": HOME, "name": "risk"},
+    "spec": {
+        "environment": "one",
+        "policy": "P04",
+        "reason": "x",
+        "compensatingMeasure": "x",
+        "expiresAt": "2026-12-31T00:00:00Z",
+    },
+}
 ENVIRONMENTS: Final = {Key("Environment", HOME, name) for name in ("one", "two")}
 
 
@@ -26,6 +37,17 @@ class _Clock:
         raise NotImplementedError
 
 
+class _NotingQueue(WorkQueue):
+    """Notes what is put, and how urgently, instead of keeping it."""
+
+    def __init__(self, *, woken: dict[Key, Priority]) -> None:
+        super().__init__(clock=_Clock())
+        self._woken = woken
+
+    def put(self, key: Key, *, priority: Priority = Priority.USER) -> None:
+        self._woken[key] = min(priority, self._woken.get(key, priority))
+
+
 class Bench:
     """A world with two environments, one of them decided, and everything that was woken by a change."""
 
@@ -33,14 +55,18 @@ class Bench:
         self.settled = False
         self._versions = itertools.count(2)
         self.woken: dict[Key, Priority] = {}
-        queue = WorkQueue(clock=_Clock())
-        queue.put = lambda key, *, priority=Priority.USER: self.woken.update({key: min(priority, self.woken.get(key, priority))})  # type: ignore[method-assign]
+        queue = _NotingQueue(woken=self.woken)
         self.world = World(on_change=lambda *change: on_change(*change))
         on_change = trigger(queue=queue, world=self.world, is_settled=lambda: self.settled)
         self.bodies = {(body["kind"], body["metadata"]["name"]): body for body in sample.bodies()}
         for name in ("one", "two"):
             self.bodies["Environment", name] = sample.environment(name)
         self.bodies["Approval", "of-one"] = sample.approval("of-one", digest="sha256:" + "0" * 64, target="one")
+        self.bodies["Approval", "of-risk"] = sample.approval("of-risk", digest="sha256:" + "0" * 64, target="risk", kind="PolicyException")
+        self.bodies["PolicyException", "risk"] = sample.framed(RISK)
+        _, self.bodies["LedgerEntry", "so-y-te.00000000"] = sample.counting(
+            self.bodies["Approval", "of-one"], index=0, subject_uid="uid-org-so-y-te-one"
+        )
         for body in self.bodies.values():
             self.world.put(kind=BY_NAME[body["kind"]], body=body)
         self.woken.clear()
@@ -65,19 +91,22 @@ ORGANISATION: Final = Key("Organisation", "", "so-y-te")
 SYSTEM: Final = Key("InformationSystem", HOME, "ho-so-hanh-nghe")
 ONE: Final = Key("Environment", HOME, "one")
 DECISION: Final = Key("Approval", HOME, "of-one")
+RISK_KEY: Final = Key("PolicyException", HOME, "risk")
 
 
 @pytest.mark.parametrize(
     ("kind", "name", "woken"),
     [
-        ("Environment", "one", {ONE, DECISION}),
+        ("Environment", "one", {ONE, DECISION, RISK_KEY}),
         ("Environment", "two", {Key("Environment", HOME, "two")}),
-        ("InformationSystem", "ho-so-hanh-nghe", {SYSTEM, *ENVIRONMENTS}),
-        ("Organisation", "so-y-te", {ORGANISATION, *ENVIRONMENTS}),
+        ("InformationSystem", "ho-so-hanh-nghe", {SYSTEM, *ENVIRONMENTS, RISK_KEY}),
+        ("Organisation", "so-y-te", {ORGANISATION, *ENVIRONMENTS, RISK_KEY}),
         ("Approval", "of-one", {DECISION, ONE}),
+        ("PolicyException", "risk", {RISK_KEY, Key("Approval", HOME, "of-risk"), ONE}),
+        ("LedgerEntry", "so-y-te.00000000", set()),
         ("SizeClass", "s", ENVIRONMENTS),
-        ("SecurityProfile", "vn-2026-l3", ENVIRONMENTS),
-        ("City", "city", {ORGANISATION, SYSTEM, *ENVIRONMENTS}),
+        ("SecurityProfile", "vn-2026-l3", {*ENVIRONMENTS, RISK_KEY}),
+        ("City", "city", {ORGANISATION, SYSTEM, *ENVIRONMENTS, RISK_KEY}),
     ],
 )
 @pytest.mark.parametrize("action", ["change", "remove"])
@@ -101,13 +130,14 @@ def test_until_everything_was_seen_each_object_comes_by_itself_and_as_a_backlog(
     assert bench.change("City", "city") == {}
 
 
-def test_a_decision_that_counts_already_is_not_judged_again(sample: "Sample") -> None:
+@pytest.mark.parametrize("valid", [True, False])
+def test_a_decision_that_was_judged_is_not_judged_again(sample: "Sample", valid: bool) -> None:
     bench = Bench(sample=sample)
     body = bench.bodies["Approval", "of-one"]
-    bench.put({**body, "status": {"valid": True}})
+    bench.put({**body, "status": {"valid": valid}})
     bench.woken.clear()
 
-    assert bench.change("Environment", "one").keys() == {ONE}
+    assert bench.change("Environment", "one").keys() == {ONE, RISK_KEY}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Who gets the last place: first come, first served, never beyond the budget, and whoever had to wait goes on by themselves."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from tests.unit.controllers.conftest import Office
@@ -15,6 +15,17 @@ def purge(office: "Office", name: str) -> None:
     for key in [key for key in office.server.objects if f"--{name}--" in f"{key.namespace}{key.name}"]:
         office.observed.forget(key)
     office.remove("Environment", name)
+
+
+def half_as_much_again(office: "Office") -> dict[str, Any]:
+    """Make a size that is larger by no more than what nobody has to approve."""
+    small = next(body for body in office.sample.bodies() if (body["kind"], body["metadata"]["name"]) == ("SizeClass", "s"))
+    quota = {**small["spec"]["quota"], "requests.cpu": "3", "requests.memory": "6Gi"}
+    return {
+        **small,
+        "metadata": {**small["metadata"], "name": "s-half", "uid": "half"},
+        "spec": {**small["spec"], "order": 15, "quota": quota},
+    }
 
 
 async def test_of_two_wishes_for_the_last_place_one_is_granted(office: "Office") -> None:
@@ -65,8 +76,9 @@ async def test_a_refused_growth_goes_on_when_another_environment_is_gone(office:
     office.change("Organisation", "so-y-te", budget=ONE_M_AND_ONE_S)
     office.ask("one", size="m")
     office.ask("two", size="s")
+    office.put(half_as_much_again(office))
     await office.settle()
-    office.change("Environment", "two", size="m")
+    office.change("Environment", "two", size="s-half")
     await office.settle()
     assert office.reason("two") == "OverBudget"
     purge(office, "one")

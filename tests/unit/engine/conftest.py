@@ -262,8 +262,12 @@ class ApplierBench:
         self.api.log.clear()
 
     async def converge(self, steps: list[Step]) -> Applied:
+        """Converge with every step a wave of its own."""
+        return await self.converge_waves([[step] for step in steps])
+
+    async def converge_waves(self, waves: list[list[Step]]) -> Applied:
         self.api.log.clear()
-        return await self.applier.converge(owner=self.make.owner, steps=steps)
+        return await self.applier.converge(owner=self.make.owner, waves=waves)
 
     def fail(self, operation: str, manifest: Manifest, error: errors.ApiError) -> None:
         self.api.failures = {(operation, manifest["kind"], manifest["metadata"]["name"]): error}

@@ -129,6 +129,17 @@ async def test_a_failure_is_told_with_its_object_and_stops_the_steps_after_it(be
     assert "RoleBinding" not in {key.kind for key in bench.api.objects}
 
 
+async def test_steps_of_one_wave_are_written_side_by_side_and_hold_or_fail_by_themselves(bench: "ApplierBench") -> None:
+    namespaces, quota, isolation, access = bench.steps()
+    bench.fail("apply", isolation.manifests[0], errors.Forbidden("no", code=403))
+    applied = await bench.converge_waves([[namespaces], [quota, isolation], [access]])
+
+    assert applied.completed == {"namespaces", "quota"}
+    assert applied.failed == child_key(isolation.manifests[0])
+    assert bench.api.most_at_once == 3
+    assert "RoleBinding" not in {key.kind for key in bench.api.objects}
+
+
 async def test_access_that_cannot_be_taken_away_stops_everything(bench: "ApplierBench") -> None:
     await bench.converge(bench.steps())
     steps = bench.steps()

@@ -33,8 +33,8 @@ class Bench:
         self.world = World(on_change=self._note)
         self.census = Census(client=api, world=self.world, chance=random.Random(1))
 
-    def _note(self, key: Key, before: Kind | None, after: Kind | None) -> None:
-        if after is None:
+    def _note(self, key: Key, _: Kind) -> None:
+        if self.world.environment(key) is None:
             self.gone.append(key.name)
 
     def lists(self, *names: str) -> None:

@@ -256,3 +256,30 @@ def test_an_object_with_bare_metadata_is_taken(bench: Bench, event: str) -> None
     getattr(bench.observed, event)(resource=NAMESPACE, metadata=metadata)
 
     assert bench.observed.count() == 0
+
+
+def test_what_is_passed_on_is_the_heirs_until_it_carries_other_labels(bench: Bench, config: Manifest) -> None:
+    """Pass on before and after the child is seen; either way it is nobody else's, and what comes of it wakes the heir."""
+    heir, before, key = Key("Environment", "org-so-c", "ho-so"), bench.make.owner, child_key(config)
+    bench.write(config)
+    bench.observed.pass_on(owner=before, heir=heir)
+    assert bench.observed.children(heir).keys() == {key}
+    assert bench.observed.children(before) == {}
+    assert bench.observed.inherited(heir)
+    bench.event(bench.foreign(config))
+    assert bench.notified == [heir]
+    assert bench.observed.children(heir).keys() == {key}
+    bench.observed.end_passing_on(before)
+    assert not bench.observed.inherited(heir)
+    bench.event(bench.foreign(config))
+    assert bench.observed.children(before).keys() == {key}, "now its labels alone say whose it is"
+
+
+def test_a_child_that_is_gone_is_inherited_no_more(bench: Bench, config: Manifest) -> None:
+    heir = Key("Environment", "org-so-c", "ho-so")
+    bench.observed.pass_on(owner=bench.make.owner, heir=heir)
+    answer = bench.write(config)
+    assert bench.observed.inherited(heir)
+    bench.observed.drop(resource=CONFIG_MAP, metadata=answer["metadata"])
+    assert not bench.observed.inherited(heir)
+    assert bench.observed.children(heir) == {}

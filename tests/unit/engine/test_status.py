@@ -2,11 +2,12 @@
 
 import asyncio
 import random
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from citycloud.api import Environment, Organisation
+from citycloud.api import Environment, Kind, Organisation
 from citycloud.engine.bucket import Bucket
 from citycloud.engine.outcome import Outcome, Result
 from citycloud.engine.queue import Key, WorkQueue
@@ -29,11 +30,16 @@ class Bench:
     def __init__(self, *, api: "FakeApi", clock: "ManualClock | LoopClock") -> None:
         self.api = api
         self.woken: list[Key] = []
-        self.world = World(on_change=lambda key, before, after: self.woken.append(key))
-        self.writer = StatusWriter(client=api, world=self.world, bucket=Bucket(rate=1e6, burst=1e6, clock=clock))
+        self.told: list[tuple[str | None, str | None]] = []
+        self.world = World(on_change=lambda key, _: self.woken.append(key))
+        self.writer = StatusWriter(client=api, world=self.world, bucket=Bucket(rate=1e6, burst=1e6, clock=clock), tell=self._tell)
         self.api.store(self.manifest())
         self.deliver()
         self.woken.clear()
+
+    def _tell(self, _: Key, model: Kind, status: Mapping[str, Any]) -> None:
+        before = model.status.phase if isinstance(model, Environment) else None
+        self.told.append((before, status.get("phase")))
 
     def manifest(self) -> Manifest:
         metadata = {"namespace": KEY.namespace, "name": KEY.name, "generation": 1}
@@ -78,6 +84,7 @@ async def test_the_next_status_is_written_over_the_first(bench: Bench) -> None:
 
     bench.deliver()
     assert (bench.model.status.phase, bench.woken) == ("Ready", [])
+    assert bench.told == [(None, "Provisioning"), ("Provisioning", "Ready")]
 
 
 async def test_a_successor_of_the_same_name_keeps_its_own_status(bench: Bench) -> None:
@@ -131,6 +138,7 @@ async def test_an_object_that_is_gone_needs_no_status(bench: Bench) -> None:
     bench.api.objects.clear()
 
     assert not await bench.writer.write(key=KEY, model=bench.model, status=STATUS)
+    assert bench.told == []
 
 
 async def test_a_failure_is_passed_on_and_the_status_is_written_next_time(bench: Bench) -> None:

@@ -234,7 +234,7 @@ def test_workers_that_are_stopped_hold_no_key(in_virtual_time: "InVirtualTime", 
     async def scenario() -> None:
         run = await Run(reconcile=reconcile, clock=loop_clock).during(seconds=1)
 
-        assert not run.queue.is_active(A)
+        assert run.queue.idle
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,8 @@ class Bench:
     """A world and what it told."""
 
     def __init__(self) -> None:
-        self.changes: list[tuple[Key, Kind | None, Kind | None]] = []
-        self.world = World(on_change=lambda key, before, after: self.changes.append((key, before, after)))
+        self.changes: list[tuple[Key, Kind]] = []
+        self.world = World(on_change=lambda *change: self.changes.append(change))
 
     def put(self, **changes: Any) -> None:
         self.world.put(kind=Environment, body=body(**changes))
@@ -49,8 +49,7 @@ def bench() -> Bench:
 def test_a_new_object_is_told_and_can_be_read(bench: Bench) -> None:
     bench.put()
 
-    ((key, before, after),) = bench.changes
-    assert (key, before, after) == (KEY, None, bench.environment)
+    assert bench.changes == [(KEY, bench.environment)]
     assert bench.environment.spec.size == "s"
 
 
@@ -70,7 +69,7 @@ def test_a_change_that_may_matter_is_told(bench: Bench, change: dict[str, Any]) 
     bench.put(version=2, **change)
 
     assert len(bench.changes) == 2
-    assert bench.changes[1][1] == bench.changes[0][2] != bench.changes[1][2]
+    assert bench.changes[0][1] != bench.changes[1][1] == bench.environment
 
 
 @pytest.mark.parametrize("change", [{}, {"version": 2}, {"version": 2, "managedFields": [{"manager": "kubectl"}]}])
@@ -181,9 +180,11 @@ def test_an_answer_for_an_object_that_is_gone_brings_nothing_back(bench: Bench) 
 
 def test_a_deletion_is_told_and_forgotten(bench: Bench) -> None:
     bench.put()
+    last = bench.environment
     bench.world.drop(kind=Environment, metadata=body()["metadata"])
 
-    assert bench.changes[1][2] is None
+    assert bench.changes[1] == (KEY, last)
+    assert bench.world.environment(KEY) is None
     assert bench.world.uids(Environment) == set()
     assert list(bench.world.within(Environment, namespace="org-so-y-te")) == []
 
@@ -204,7 +205,7 @@ def test_what_turned_out_to_be_gone_is_forgotten(bench: Bench) -> None:
     bench.world.forget(kind=Environment, uids={"uid-one", "uid-two", "never-seen"})
 
     assert {each.metadata.name for each in bench.world.all(Environment)} == {"three"}
-    assert {key.name for key, _, after in bench.changes if after is None} == {"one", "two"}
+    assert {key.name for key, _ in bench.changes[3:]} == {"one", "two"}
 
 
 def test_an_object_that_cannot_be_read_is_logged_and_the_last_good_one_stays(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:

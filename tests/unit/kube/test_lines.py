@@ -25,7 +25,7 @@ class Stream:
 
 
 async def lines(chunks: list[bytes]) -> list[bytes]:
-    return [line async for line in session._lines(cast(Any, Stream(chunks)))]
+    return [line async for line in session._lines(cast(Any, Stream(chunks)), rest_seconds=0)]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ class Make:
         self.sample = Subject(
             organisation="so-y-te",
             environment="ho-so-test",
+            namespace_prefix="so-y-te--ho-so-test",
             system="ho-so-hanh-nghe",
             stage="test",
             level=3,
@@ -48,6 +49,7 @@ class Make:
             platform=PlatformNamespaces(),
             registries=("registry.hanoi.example",),
             storage_classes=("standard", "encrypted"),
+            priority_classes=("citycloud-background", "city-night"),
             hosts=("ho-so.so-y-te.hanoi.example",),
             groups=Groups(admins=("so-y-te-admins",), operators=("so-y-te-operators",), viewers=("so-y-te-viewers",)),
             members=(Member(kind="User", name="lan@so-y-te.hanoi.example", role="operator"),),

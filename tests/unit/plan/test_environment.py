@@ -1,5 +1,6 @@
 """What an environment consists of as a whole: complete, closed first, and the same every time."""
 
+import itertools
 import json
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citycloud.api.environment import Member
-from citycloud.plan.environment import STEPS, plan_environment
+from citycloud.plan.environment import WAVES, plan_environment
 
 if TYPE_CHECKING:
     from tests.unit.plan.conftest import Find, Make, Plan
@@ -100,24 +101,27 @@ def test_the_same_environment_gives_the_same_bytes(make: "Make", change: dict[st
 
 
 def test_the_steps_are_written_closed_first(make: "Make") -> None:
-    assert tuple(plan_environment(subject=make.subject())) == STEPS
-    assert STEPS == ("namespaces", "quota", "isolation", "flows", "monitoring", "access")
+    assert WAVES == (("namespaces",), ("quota", "isolation"), ("flows", "monitoring"), ("access",))
+    assert set(plan_environment(subject=make.subject())) == set(itertools.chain(*WAVES))
 
 
 @given(change=changes)
 @settings(max_examples=40, deadline=None)
 def test_nobody_gets_in_before_everything_is_closed(make: "Make", change: dict[str, Any]) -> None:
-    """Hold rights to the last step, and the closing policy to a step before every opening."""
+    """Hold rights to the last wave, and the closing policy to a wave before every opening."""
     steps = plan_environment(subject=make.subject(**change))
-    order = list(steps)
+    wave = {step: number for number, names in enumerate(WAVES) for step in names}
     kinds = {step: {each["kind"] for each in manifests} for step, manifests in steps.items()}
     openings = [step for step, manifests in steps.items() for each in manifests if each["metadata"]["name"].startswith("allow-")]
 
-    assert [step for step in order if "RoleBinding" in kinds[step]] == [order[-1]]
-    assert kinds[order[0]] == {"Namespace"}
-    assert {"ResourceQuota", "LimitRange", "ServiceAccount"} == kinds["quota"]
+    assert WAVES[0] == ("namespaces",)
+    assert kinds["namespaces"] == {"Namespace"}
+    assert WAVES[-1] == ("access",)
+    assert [step for step in steps if "RoleBinding" in kinds[step]] == ["access"]
+    assert {"ResourceQuota", "LimitRange", "ServiceAccount", "ConfigMap"} == kinds["quota"]
     assert {each["metadata"]["name"] for each in steps["isolation"]} == {"default-deny"}
-    assert all(order.index(step) > order.index("isolation") for step in openings)
+    assert openings
+    assert all(wave[step] > max(wave["isolation"], wave["quota"]) for step in openings)
 
 
 @pytest.mark.parametrize("zones", [("app",), ("dmz", "app"), ("dmz", "app", "data", "management")])
@@ -166,6 +170,7 @@ def test_a_workload_can_read_where_it_runs(make: "Make", plan: "Plan", find: "Fi
         "hosts": "ho-so.so-y-te.hanoi.example",
         "registries": "registry.hanoi.example",
         "storage-classes": "standard,encrypted",
+        "priority-classes": "citycloud-background,city-night",
         "images-by-digest": "true",
         "namespace-dmz": "so-y-te--ho-so-test--dmz",
         "namespace-app": "so-y-te--ho-so-test--app",

@@ -68,7 +68,7 @@ def test_admins_ask_others_look_and_the_city_decides(make: "Make") -> None:
         ("so-y-te-operators", "citycloud-reader"),
         ("so-y-te-viewers", "citycloud-reader"),
         ("citycloud-approvers", "citycloud-approver"),
-        ("citycloud-security", "citycloud-approver"),
+        ("citycloud-security", "citycloud-security-officer"),
         ("citycloud-auditors", "citycloud-reader"),
     }
 
@@ -76,7 +76,8 @@ def test_admins_ask_others_look_and_the_city_decides(make: "Make") -> None:
 def test_nobody_of_the_organisation_may_decide(make: "Make") -> None:
     own = {*make.home().spec.groups.admins, *make.home().spec.groups.operators, *make.home().spec.groups.viewers}
 
-    assert not {role for name, role in granted(make.home()) if name in own and role == "citycloud-approver"}
+    deciding = {"citycloud-approver", "citycloud-security-officer"}
+    assert not {role for name, role in granted(make.home()) if name in own and role in deciding}
 
 
 @pytest.mark.parametrize("role", ["approvers", "security_officers", "auditors"])
@@ -90,4 +91,4 @@ def test_a_city_without_a_group_for_a_role_makes_no_empty_binding(make: "Make", 
 def test_an_organisation_without_groups_still_has_those_who_decide(make: "Make") -> None:
     spec = make.home().spec.model_copy(update={"groups": Groups()})
 
-    assert {role for _, role in granted(make.home(spec=spec))} == {"citycloud-approver", "citycloud-reader"}
+    assert {role for _, role in granted(make.home(spec=spec))} == {"citycloud-approver", "citycloud-security-officer", "citycloud-reader"}

@@ -1,5 +1,6 @@
 """What admission policies read from a tenant's namespace, and what Pod Security enforces in it."""
 
+import dataclasses
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -38,7 +39,12 @@ def test_the_sample_namespace_holds_every_allow_list(make: "Make") -> None:
         "allowed-hosts": "ho-so.so-y-te.hanoi.example",
         "allowed-registries": "registry.hanoi.example",
         "allowed-storage-classes": "standard,encrypted",
+        "allowed-priority-classes": "citycloud-background,city-night",
         "allowed-groups": "so-y-te-admins,so-y-te-operators,so-y-te-viewers",
+        "allowed-users": "lan@so-y-te.hanoi.example",
+        "allowed-peers": "so-y-te--ho-so-test--dmz,so-y-te--ho-so-test--app,so-y-te--ho-so-test--data",
+        "pods": "8",
+        "policies": ",".join(f"P{number:02d}" for number in range(1, 42)),
         "images": "digest",
         "profile": "vn-2026-l3",
     }
@@ -48,7 +54,7 @@ def test_the_sample_namespace_holds_every_allow_list(make: "Make") -> None:
     "change",
     [
         {},
-        {"hosts": (), "registries": (), "storage_classes": (), "members": (), "groups": Groups()},
+        {"hosts": (), "registries": (), "storage_classes": (), "priority_classes": (), "members": (), "groups": Groups()},
         {"location": Location(name="here", node_selector={}, levels=(1,))},
     ],
     ids=["full", "empty", "anywhere"],
@@ -75,16 +81,26 @@ def test_a_tenant_namespace_and_a_home_are_protected(make: "Make") -> None:
         assert namespace["metadata"]["labels"]["citycloud.dev/protected"] == "true"
 
 
-@pytest.mark.parametrize(
-    ("isolation", "selector"),
-    [
-        ("shared", "citycloud.dev/location=municipal-cloud"),
-        ("logical", "citycloud.dev/location=municipal-cloud"),
-        ("dedicatedNodes", "citycloud.dev/location=municipal-cloud,citycloud.dev/pool=so-y-te--ho-so-test"),
-    ],
-)
-def test_dedicated_nodes_are_a_pool_of_the_environments_own(make: "Make", isolation: str, selector: str) -> None:
-    assert annotations(make.with_profile(isolation=isolation))["node-selector"] == selector
+@pytest.mark.parametrize("isolation", ["shared", "logical"])
+def test_shared_nodes_are_those_of_the_place(make: "Make", isolation: str) -> None:
+    found = annotations(make.with_profile(isolation=isolation))
+
+    assert (found["node-selector"], found["tolerations"]) == ("citycloud.dev/location=municipal-cloud", "")
+
+
+def test_dedicated_nodes_are_a_pool_of_the_environments_own(make: "Make") -> None:
+    """Lead pods there, and let them stay: the nodes carry the pool as a label and as a taint."""
+    found = annotations(make.with_profile(isolation="dedicatedNodes"))
+
+    assert found["node-selector"] == "citycloud.dev/location=municipal-cloud,citycloud.dev/pool=so-y-te--ho-so-test"
+    assert found["tolerations"] == "citycloud.dev/pool:Equal:so-y-te--ho-so-test:"
+
+
+def test_a_pool_is_tolerated_beside_what_its_place_asks_for(make: "Make") -> None:
+    restricted = Location(name="data-centre", node_selector={}, levels=(4,), tolerations=(Toleration(key="citycloud.dev/restricted"),))
+    subject = dataclasses.replace(make.with_profile(isolation="dedicatedNodes"), location=restricted)
+
+    assert annotations(subject)["tolerations"] == "citycloud.dev/restricted:Exists::,citycloud.dev/pool:Equal:so-y-te--ho-so-test:"
 
 
 @pytest.mark.parametrize(
@@ -136,3 +152,10 @@ def test_the_home_runs_nothing_and_says_so(make: "Make") -> None:
     assert namespace["metadata"]["name"] == "org-so-y-te"
     assert namespace["metadata"]["annotations"] == {"citycloud.dev/owner": "lanh-dao@so-y-te.hanoi.example"}
     assert namespace["metadata"]["labels"][f"{POD_SECURITY}/enforce"] == "restricted"
+
+
+def test_peers_are_the_zones_that_the_profile_lets_this_one_talk_to(make: "Make") -> None:
+    subject = make.subject(zones=("dmz", "app", "data"))
+
+    assert annotations(subject, "dmz")["allowed-peers"] == "so-y-te--ho-so-test--dmz,so-y-te--ho-so-test--app"
+    assert annotations(subject, "data")["allowed-peers"] == "so-y-te--ho-so-test--app,so-y-te--ho-so-test--data"

@@ -3,29 +3,19 @@
 from typing import Final
 
 import pytest
-from prometheus_client import generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 
 from citycloud.engine.outcome import Result
 from citycloud.engine.queue import Key
+from citycloud.telemetry.declarations import Declaration, declarations, gauge
 from citycloud.telemetry.metrics import Metrics
 
 KEY: Final = Key("Environment", "org-so-y-te", "ho-so-test")
 OTHER: Final = Key("Environment", "org-so-y-te", "other")
-NAMES: Final = {
-    "citycloud_build_info": "gauge",
-    "citycloud_handler_runs": "counter",
-    "citycloud_handler_duration_seconds": "histogram",
-    "citycloud_kube_requests": "counter",
-    "citycloud_kube_request_duration_seconds": "histogram",
-    "citycloud_apply_operations": "counter",
-    "citycloud_environment_ready_seconds": "histogram",
-    "citycloud_orphaned_namespaces": "gauge",
-    "citycloud_queue_depth": "gauge",
-    "citycloud_oldest_unhandled_seconds": "gauge",
-    "citycloud_leader": "gauge",
-    "citycloud_settled": "gauge",
-}
-LABELS: Final = {"version", "resource", "result", "verb", "code_class", "kind", "operation", "stage", "le"}
+OPERATOR: Final = {name: each for name, each in declarations().items() if each.of == "operator" or name == "citycloud_orphaned_namespaces"}
+"""What the operator counts itself; the rest is collected from its memory."""
+FREE: Final = {"organisation", "environment", "target_namespace", "system", "policy"}
+"""Labels that name our own objects, which are slugs."""
 
 
 @pytest.fixture
@@ -44,21 +34,48 @@ def fill(metrics: Metrics) -> None:
     metrics.write("Namespace", "create")
     metrics.first_ready(stage="test", seconds=3)
     metrics.orphans(key=KEY, count=1)
+    metrics.event("written")
+    metrics.drift("RoleBinding")
+    metrics.correction(0.2)
+    metrics.decision(type_="environment", seconds=60)
 
 
-def test_dashboards_find_every_metric_by_its_name(metrics: Metrics) -> None:
+def test_what_is_counted_is_what_is_declared(metrics: Metrics) -> None:
     fill(metrics)
-    found = {family.name: family.type for family in metrics.registry.collect() if family.name.startswith("citycloud_")}
+    found = {family.name: family for family in metrics.registry.collect() if family.name.startswith("citycloud_")}
 
-    assert found == NAMES
-    assert all(family.documentation.endswith(".") for family in metrics.registry.collect() if family.name in NAMES)
+    assert {name.removesuffix("_total") for name in OPERATOR} == set(found)
+    for name, declared in OPERATOR.items():
+        family = found[name.removesuffix("_total")]
+        assert (family.type, family.documentation) == (declared.type, declared.help["en"]), name
+        labels = {label for sample in family.samples for label in sample.labels} - {"le"}
+        assert labels == set(declared.labels), name
+
+
+@pytest.mark.parametrize("declared", declarations().values(), ids=declarations())
+def test_a_declaration_is_complete(declared: Declaration) -> None:
+    """Base units, an ending that says the type, both languages, and no label that holds what people choose freely."""
+    assert declared.name.startswith("citycloud_")
+    assert (declared.type == "counter") == declared.name.endswith("_total")
+    assert bool(declared.buckets) == (declared.type == "histogram")
+    assert declared.type != "histogram" or declared.name.endswith("_seconds")
+    assert list(declared.buckets) == sorted(set(declared.buckets))
+    assert all(declared.help[language].endswith(".") for language in ("vi", "en"))
+    assert "namespace" not in declared.labels, "Prometheus would call it exported_namespace"
+    assert declared.of == "city" or not FREE & set(declared.labels)
+
+
+def test_what_is_not_declared_cannot_be_counted() -> None:
+    with pytest.raises(KeyError):
+        gauge("citycloud_made_up", registry=CollectorRegistry())
+    with pytest.raises(TypeError):
+        gauge("citycloud_events_total", registry=CollectorRegistry())
 
 
 def test_no_label_holds_a_name_that_people_choose(metrics: Metrics) -> None:
     fill(metrics)
     samples = [sample for family in metrics.registry.collect() for sample in family.samples]
 
-    assert {label for sample in samples for label in sample.labels} <= LABELS
     assert not [sample for sample in samples if {KEY.name, KEY.namespace} & set(sample.labels.values())]
 
 
@@ -86,7 +103,7 @@ def test_each_run_is_counted_by_kind_and_result(metrics: Metrics, result: Result
     assert value(metrics, "citycloud_handler_duration_seconds_sum", resource="Environment") == 2.0
 
 
-@pytest.mark.parametrize(("code", "code_class"), [(200, "2xx"), (201, "2xx"), (404, "4xx"), (429, "4xx"), (503, "5xx"), (0, "none")])
+@pytest.mark.parametrize(("code", "code_class"), [(200, "2xx"), (201, "2xx"), (404, "4xx"), (429, "429"), (503, "5xx"), (0, "none")])
 def test_requests_are_counted_by_class_and_no_answer_has_its_own(metrics: Metrics, code: int, code_class: str) -> None:
     metrics.request("PATCH", "environments/status", code, 0.25)
 

@@ -1,0 +1,144 @@
+"""Debian's Prometheus and Alertmanager with their tools, for the tests of the monitoring: found, or unpacked without being installed.
+
+Unpacked into the cache and not installed, because an installation would start a server that listens to everybody. `python -m
+citycloud_dev.prometheus` gets them, or says aloud why not.
+"""
+
+import collections
+import dataclasses
+import fcntl
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from typing import Any, Final
+
+import yaml
+
+from citycloud_dev.assets import AssetError, cache_folder
+from citycloud_dev.processes import Process, ProcessError, free_ports, wait_until
+
+PACKAGES: Final = {
+    "prometheus": "prometheus",
+    "promtool": "prometheus",
+    "prometheus-alertmanager": "prometheus-alertmanager",
+    "amtool": "prometheus-alertmanager",
+}
+"""Each program, and the Debian package that has it."""
+APT_SECONDS: Final = 300
+START_SECONDS: Final = 60
+ASK_SECONDS: Final = 10
+SCRAPE_SECONDS: Final = 1
+"""Far more often than in a city, so that a demo and a test need not wait."""
+
+
+def find_prometheus() -> dict[str, pathlib.Path]:
+    """Return the path of every program; raise AssetError where they cannot be had."""
+    installed = {name: shutil.which(name) for name in PACKAGES}
+    if all(installed.values()):
+        return {name: pathlib.Path(str(path)) for name, path in installed.items()}
+    folder = cache_folder() / "prometheus-debian"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = {name: folder / "usr" / "bin" / name for name in PACKAGES}
+        if not all(path.exists() for path in found.values()):
+            _unpack(folder)
+    return found
+
+
+def _unpack(folder: pathlib.Path) -> None:
+    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+        raise AssetError(f"no apt here: install {', '.join(sorted(set(PACKAGES.values())))} yourself")
+    with tempfile.TemporaryDirectory() as place:
+        download = ["apt-get", "download", *sorted(set(PACKAGES.values()))]
+        error = _run(download, place=place)
+        if error and not _run(["apt-get", "update"], place=place):
+            error = _run(download, place=place)
+        if error:
+            raise AssetError(f"apt-get download: {error}")
+        archives = sorted(pathlib.Path(place).glob("*.deb"))
+        for archive in archives:
+            if error := _run(["dpkg-deb", "-x", str(archive), str(folder)], place=place):
+                raise AssetError(f"dpkg-deb failed: {error}")
+
+
+def _run(command: list[str], *, place: str) -> str:
+    """Run a command; return what it said where it failed, otherwise nothing."""
+    result = subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=APT_SECONDS, check=False)
+    return "" if result.returncode == 0 else result.stderr.strip()[-500:] or f"exit status {result.returncode}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Prometheus:
+    """One running Prometheus."""
+
+    process: Process
+    port: int
+
+    @property
+    def address(self) -> str:
+        """Return where people look at it."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def ask(self, path: str, **parameters: str) -> Any:
+        """Return the data of one answer of its API; raise urllib.error.HTTPError where it refuses."""
+        query = f"?{urllib.parse.urlencode(parameters)}" if parameters else ""
+        with urllib.request.urlopen(f"{self.address}/api/v1/{path}{query}", timeout=ASK_SECONDS) as response:
+            return json.load(response)["data"]
+
+    def health(self) -> dict[str, int]:
+        """Count the rules by their health: ok, err, or unknown before the first evaluation."""
+        rules = [rule for group in self.ask("rules")["groups"] for rule in group["rules"]]
+        return dict(collections.Counter(rule["health"] for rule in rules))
+
+    def is_ready(self) -> bool:
+        """Tell whether it answers."""
+        self.process.check()
+        try:
+            with urllib.request.urlopen(f"{self.address}/-/ready", timeout=ASK_SECONDS):
+                return True
+        except OSError:
+            return False
+
+
+def start_prometheus(*, program: pathlib.Path, folder: pathlib.Path, targets: Mapping[str, int], rules: Mapping[str, Any]) -> Prometheus:
+    """Start Prometheus on a free port of loopback; it scrapes each job's port there and evaluates `rules`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "rules.yaml").write_text(yaml.safe_dump(rules, allow_unicode=True))
+    jobs = [{"job_name": name, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]} for name, port in targets.items()]
+    timing = {"scrape_interval": f"{SCRAPE_SECONDS}s", "evaluation_interval": f"{SCRAPE_SECONDS}s"}
+    configuration = {"global": timing, "rule_files": ["rules.yaml"], "scrape_configs": jobs}
+    (folder / "prometheus.yaml").write_text(yaml.safe_dump(configuration))
+    (port,) = free_ports(1)
+    command = [
+        str(program),
+        f"--config.file={folder / 'prometheus.yaml'}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+    ]
+    running = Prometheus(process=Process(name="prometheus", command=command, log=folder / "prometheus.log"), port=port)
+    try:
+        wait_until(running.is_ready, what="Prometheus to be ready", seconds=START_SECONDS)
+    except ProcessError:
+        running.process.stop(gracefully=False)
+        raise
+    return running
+
+
+def main() -> int:
+    """Get everything ready; where that cannot be, say why: the tests with Prometheus are skipped then."""
+    try:
+        find_prometheus()
+    except AssetError as error:
+        print(f"no Prometheus here: {error}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

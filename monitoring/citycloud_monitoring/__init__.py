@@ -1,0 +1,1 @@
+"""What watches over citycloud: alerts, recording rules and routes as data, and what is generated and proven from them."""

@@ -1,0 +1,140 @@
+"""The audit log names who did what, and the policy that refused (P39); its queues tell tenants and operator apart (P17)."""
+
+import functools
+import json
+import pathlib
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+from tests.policies.conftest import ROLES, Callers
+from tests.support.cases import cases, catalogue
+from tests.support.kube import User, eventually
+
+from citycloud.policies.catalogue import Policy
+from citycloud.policies.compiler import DOMAIN
+from citycloud_dev.access import PLATFORM
+from citycloud_dev.admission import SHIPPED
+from citycloud_dev.cluster import Cluster
+from citycloud_dev.processes import free_ports
+
+Event = dict[str, Any]
+NO_STORE = "127.0.0.1:1"
+ENOUGH = 4
+"""So often an API server looks for its store in some three seconds; what it cannot read it has named by then."""
+ADMITTING = "ValidatingAdmissionPolicy"
+REFUSING = [policy for policy in catalogue().policies if any(each["kind"] == ADMITTING for each in policy.manifests)]
+
+
+def recorded(cluster: Cluster, wanted: Callable[[Event], bool], *, what: str) -> Event:
+    """Wait until the audit log has a line as wanted, and return the last."""
+
+    def found() -> list[Event]:
+        events = [json.loads(line) for line in cluster.layout.audit_log.read_text().splitlines() if line.endswith("}")]
+        return [event for event in events if wanted(event)]
+
+    last: Event = eventually(found, what=what)[-1]
+    return last
+
+
+@pytest.mark.parametrize("policy", REFUSING, ids=lambda policy: policy.name)
+def test_a_refusal_is_recorded_with_user_and_policy(matrix_objects: None, cluster: Cluster, callers: Callers, policy: Policy) -> None:
+    sent = [case for case in cases("bad") if case.policy.id == policy.id and case.verb != "connect"]
+    users = {ROLES[case.role][0] for case in sent if case.send(callers(case.role)).refused}
+
+    def about_it(event: Event) -> bool:
+        notes = (value for key, value in event.get("annotations", {}).items() if key.endswith(f".{DOMAIN}/policy"))
+        return event["user"]["username"] in users and policy.id in ",".join(notes).split(",")
+
+    event = recorded(cluster, about_it, what=f"{policy.id} in the audit log")
+    assert event["responseStatus"]["code"] in (403, 422)
+
+
+def _is_about(event: Event, *, verb: str, name: str) -> bool:
+    return bool(event["verb"] == verb and event.get("objectRef", {}).get("name") == name)
+
+
+def test_a_change_is_recorded_with_the_one_who_made_it(place: str, cluster: Cluster, callers: Callers) -> None:
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "ghi-lai", "namespace": place}}
+    path = f"/api/v1/namespaces/{place}/configmaps"
+    assert callers("operator").call("POST", path, body).code == 201
+    assert callers("operator").call("DELETE", f"{path}/ghi-lai").code == 200
+    for verb in ("create", "delete"):
+        event = recorded(cluster, functools.partial(_is_about, verb=verb, name="ghi-lai"), what=f"the {verb}")
+        assert event["user"]["username"] == "an"
+
+
+def test_whoever_borrows_the_platform_group_is_named(place: str, cluster: Cluster) -> None:
+    """A cluster administrator may act as anybody: that opens even static guards, and it stands in the log who it was."""
+    administrator = User(cluster=cluster, kubeconfig=cluster.kubeconfig(user="muon-nhom", groups=("system:masters",)))
+    arguments = ("annotate", "validatingadmissionpolicybinding", "pods.citycloud.dev", "example/a=b", "--dry-run=server")
+    administrator.forbidden(*arguments)
+    administrator.run(*arguments, "--as=pipeline", f"--as-group={PLATFORM}", "--as-group=system:masters")
+    event = recorded(cluster, lambda event: event.get("impersonatedUser", {}).get("username") == "pipeline", what="the borrowed name")
+    assert event["user"]["username"] == "muon-nhom"
+    assert PLATFORM in event["impersonatedUser"]["groups"]
+
+
+def _complaint(*, cluster: Cluster, policy: str, folder: pathlib.Path) -> str:
+    """Start another API server without a store, with an audit policy, and return its last complaint."""
+    path = folder / "audit-policy.yaml"
+    path.write_text(policy)
+    key = cluster.authority.service_account_key()
+    arguments = {
+        "secure-port": free_ports(1)[0],
+        "bind-address": "127.0.0.1",
+        "etcd-servers": f"http://{NO_STORE}",
+        "cert-dir": folder,
+        "service-account-issuer": "https://kubernetes.default.svc",
+        "service-account-key-file": key,
+        "service-account-signing-key-file": key,
+        "audit-policy-file": path,
+        "audit-log-path": folder / "audit.log",
+    }
+    command = [str(cluster.assets["kube-apiserver"]), *(f"--{name}={value}" for name, value in arguments.items())]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        said: list[str] = []
+        for line in process.stderr:
+            said.append(line)
+            if "command failed" in line or sum(NO_STORE in each for each in said) == ENOUGH:
+                break
+        process.kill()
+    return said[-1]
+
+
+def test_the_shipped_audit_policy_is_taken_by_the_api_server(cluster: Cluster, tmp_path: pathlib.Path) -> None:
+    """It goes on to look for its store; what it cannot read it names."""
+    shipped = (SHIPPED / "audit-policy.yaml").read_text()
+    assert NO_STORE in _complaint(cluster=cluster, policy=shipped, folder=tmp_path)
+    assert "rules[0].level" in _complaint(cluster=cluster, policy=shipped.replace("level: None", "level: Some", 1), folder=tmp_path)
+
+
+def test_the_shipped_audit_policy_keeps_secrets_out_and_lets_nothing_fall_through() -> None:
+    rules = yaml.safe_load((SHIPPED / "audit-policy.yaml").read_text())["rules"]
+    assert rules[-1] == {"level": "Metadata"}
+    about_secrets = next(number for number, rule in enumerate(rules) if "secrets" in str(rule.get("resources")))
+    assert {rule["level"] for rule in rules[: about_secrets + 1]} <= {"None", "Metadata"}
+
+
+FLOWS = {"operator": "citycloud-tenants", "neighbour": "citycloud-tenants"}
+
+
+@pytest.mark.parametrize("role", FLOWS)
+def test_tenants_wait_in_queues_of_their_own(place: str, admin: User, callers: Callers, cluster: Cluster, role: str) -> None:
+    schema = admin.get("flowschema", FLOWS[role])
+    assert schema["spec"]["distinguisherMethod"] == {"type": "ByNamespace"}
+    headers = _headers(callers=callers, role=role, path=f"/api/v1/namespaces/{place}/pods")
+    assert headers["x-kubernetes-pf-flowschema-uid"] == schema["metadata"]["uid"]
+
+
+def test_the_operator_waits_for_no_tenant(place: str, admin: User, callers: Callers) -> None:
+    schema = admin.get("flowschema", "citycloud-operator")
+    headers = _headers(callers=callers, role="city-operator", path="/api/v1/namespaces?limit=1")
+    assert headers["x-kubernetes-pf-flowschema-uid"] == schema["metadata"]["uid"]
+
+
+def _headers(*, callers: Callers, role: str, path: str) -> dict[str, str]:
+    return callers(role).call("GET", path).headers

@@ -1,0 +1,43 @@
+"""A machine that cannot send packets says what it lacks."""
+
+import os
+import shutil
+
+import pytest
+
+from citycloud_dev import packet_needs
+from citycloud_dev.packet_networks import Network
+
+
+def test_without_root_it_says_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert [each.partition(":")[0] for each in packet_needs.missing()] == ["root"]
+
+
+def test_missing_programs_are_named_by_their_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(shutil, "which", lambda name: None if name in ("ipset", "iptables-save") else f"/usr/sbin/{name}")
+    assert packet_needs.missing() == ["programs: install the Debian packages ipset, iptables"]
+
+
+def test_a_kernel_that_lends_no_namespaces_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> Network:
+        raise OSError(1, "making a network namespace: Operation not permitted")
+
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/sbin/{name}")
+    monkeypatch.setattr(Network, "made", staticmethod(refuse))
+    assert packet_needs.missing() == ["network namespaces: [Errno 1] making a network namespace: Operation not permitted"]
+
+
+def test_nothing_is_installed_by_who_is_not_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(packet_needs, "run_tool", lambda command, **_: asked.append(command))
+    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/apt-get" if name == "apt-get" else None)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    packet_needs.install_packages()
+    assert asked == []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    packet_needs.install_packages()
+    assert [command[:2] for command in asked] == [["apt-get", "update"], ["apt-get", "install"]]
+    assert asked[1][-3:] == ["iproute2", "ipset", "iptables"]
