@@ -26,8 +26,6 @@ Bracket = Callable[..., contextlib.AbstractContextManager[Caller]]
 ORGANISATION = "so-y-te"
 NEIGHBOUR = "so-tai-chinh"
 ZONES = ("dmz", "app", "data")
-REGISTRIES = ("registry.test.example", "registry.test.example:5000")
-STORAGE_CLASS = "city-standard"
 SCRATCH = "thu--nghiem--app"
 PASSED = (200, 201)
 ROLES = {
@@ -99,7 +97,6 @@ def gateway_kinds(admin: User, callers: Callers) -> None:
 @pytest.fixture(scope="session")
 def place(admin: User, cluster: Cluster, operator: Process, gateway_kinds: None) -> str:
     """Provision both organisations and their environments, approved as production has to be; return the namespace of zone app."""
-    admin.apply(objects.city(registries=list(REGISTRIES), storageClasses=[STORAGE_CLASS]))
     name, groups = ROLES["approver"]
     approver = User(cluster=cluster, kubeconfig=cluster.kubeconfig(user=name, groups=groups))
     for organisation in (ORGANISATION, NEIGHBOUR):

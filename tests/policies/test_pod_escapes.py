@@ -4,10 +4,11 @@ import functools
 from collections.abc import Iterator
 
 import pytest
-from tests.policies.conftest import STORAGE_CLASS, Bracket, Callers
+from tests.policies.conftest import Bracket, Callers
 from tests.support.caller import Answer, Object
 from tests.support.faults import DIGEST, EXOTIC_VOLUMES, REPOSITORY, pod, says
 from tests.support.kube import User, eventually
+from tests.support.objects import STORAGE_CLASS
 
 from citycloud_dev.processes import ProcessError
 

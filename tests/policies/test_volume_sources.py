@@ -10,10 +10,11 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
-from tests.policies.conftest import ROLES, STORAGE_CLASS, Bracket
+from tests.policies.conftest import ROLES, Bracket
 from tests.support.attack import refused_by
 from tests.support.caller import Caller, Object
 from tests.support.kube import eventually
+from tests.support.objects import STORAGE_CLASS
 
 from citycloud_dev.cluster import Cluster
 from citycloud_dev.components import api_server

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
-from tests.policies.conftest import STORAGE_CLASS, Bracket, Callers
+from tests.policies.conftest import Bracket, Callers
 from tests.support.caller import Caller, Object
 from tests.support.faults import FAULTS, container, pod_spec, says
 from tests.support.kube import User, condition, eventually
+from tests.support.objects import STORAGE_CLASS
 
 from citycloud_dev.cluster import Cluster
 

@@ -5,15 +5,19 @@ from typing import Any
 
 Object = dict[str, Any]
 API_VERSION = "citycloud.dev/v1alpha1"
+STORAGE_CLASS = "city-standard"
+"""The one that the city allows."""
 
 
 def city(**changes: Any) -> Object:
+    """Give the City of every test: files that share a cluster share it, so what one of them needs stands here."""
     spec = {
         "code": "H26",
         "names": {"vi": "Thành phố thử", "en": "Test city"},
         "domain": "test.example",
         "defaultFramework": "vn-2026",
-        "registries": ["registry.test.example"],
+        "registries": ["registry.test.example", "registry.test.example:5000"],
+        "storageClasses": [STORAGE_CLASS],
         "locations": [
             {
                 "name": "municipal-cloud",
