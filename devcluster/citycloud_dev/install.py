@@ -7,7 +7,7 @@ import json
 import os
 import pathlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from citycloud_dev.access import ClusterAccess
@@ -52,11 +52,12 @@ def _is_established(definition: dict[str, Any]) -> bool:
 
 
 def install_citycloud(cluster: ClusterAccess, **values: str) -> None:
-    """Install everything else from its chart, with no pod of the operator: it runs as a local process.
+    """Install everything else from its chart, with no pod of the operator, which runs as a local process, and no canary.
 
     `values` are those of the chart, with `__` for a dot.
     """
-    settings = [f"--set={name.replace('__', '.')}={value}" for name, value in {"replicas": "0", **values}.items()]
+    chosen = {"replicas": "0", "canary__enabled": "false"} | values
+    settings = [f"--set={name.replace('__', '.')}={value}" for name, value in chosen.items()]
     helm(cluster, "upgrade", "--install", "citycloud", str(CHARTS / "citycloud"), "--namespace", NAMESPACE, *settings)
     wait_until(lambda: _is_stamped(cluster), what="requests to be stamped (P31)", seconds=DEFINITION_SECONDS, every=0.2)
 
@@ -70,14 +71,18 @@ def _is_stamped(cluster: ClusterAccess) -> bool:
     return True
 
 
-def operator_kubeconfig(cluster: ClusterAccess) -> pathlib.Path:
-    """Write a kubeconfig of the operator's service account."""
-    token = cluster.kubectl("create", "token", "citycloud-operator", "--namespace", NAMESPACE, f"--duration={TOKEN_LIFETIME}")
-    token_file = cluster.layout.certificates / "operator.token"
+def account_kubeconfig(cluster: ClusterAccess, *, account: str) -> pathlib.Path:
+    """Write a kubeconfig of one of the service accounts that the chart made."""
+    token = cluster.kubectl("create", "token", account, "--namespace", NAMESPACE, f"--duration={TOKEN_LIFETIME}")
+    token_file = cluster.layout.certificates / f"{account}.token"
     token_file.touch(mode=0o600)
     token_file.write_text(token.strip())
-    path = cluster.layout.certificates / "operator.kubeconfig"
-    return cluster.token_kubeconfig(user="citycloud-operator", token_file=token_file, path=path)
+    return cluster.token_kubeconfig(user=account, token_file=token_file, path=token_file.with_suffix(".kubeconfig"))
+
+
+def operator_kubeconfig(cluster: ClusterAccess) -> pathlib.Path:
+    """Write a kubeconfig of the operator's service account."""
+    return account_kubeconfig(cluster, account="citycloud-operator")
 
 
 def start_operator(
@@ -93,15 +98,19 @@ def start_operator(
 
     `CITYCLOUD_OPERATOR_PYTHON` names the interpreter: the demo and the benchmark use one that has just what the image has.
     """
+    own = {"kubeconfig": str(kubeconfig or operator_kubeconfig(cluster)), "namespace": NAMESPACE, "identity": identity}
+    return _start(cluster, name=identity, program=program, port=port, settings=own | settings)
+
+
+def start_canary(cluster: ClusterAccess, *, port: int = 0, **settings: str) -> Process:
+    """Start the canary of an installation that has one (`canary__enabled="true"`)."""
+    kubeconfig = str(account_kubeconfig(cluster, account="citycloud-canary"))
+    return _start(cluster, name="canary", program=("-m", "citycloud.canary"), port=port, settings={"kubeconfig": kubeconfig} | settings)
+
+
+def _start(cluster: ClusterAccess, *, name: str, program: Sequence[str], port: int, settings: Mapping[str, str]) -> Process:
     python = os.environ.get("CITYCLOUD_OPERATOR_PYTHON") or sys.executable
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("CITYCLOUD_", "KUBE"))}
-    environment |= {
-        "CITYCLOUD_KUBECONFIG": str(kubeconfig or operator_kubeconfig(cluster)),
-        "CITYCLOUD_NAMESPACE": NAMESPACE,
-        "CITYCLOUD_IDENTITY": identity,
-        "CITYCLOUD_TELEMETRY_ADDRESS": "127.0.0.1",
-        "CITYCLOUD_TELEMETRY_PORT": str(port),
-    }
-    environment |= {f"CITYCLOUD_{name.upper()}": value for name, value in settings.items()}
-    log = cluster.layout.logs / f"{identity}.log"
-    return Process(name=identity, command=[python, *program], log=log, environment=environment)
+    environment |= {"CITYCLOUD_TELEMETRY_ADDRESS": "127.0.0.1", "CITYCLOUD_TELEMETRY_PORT": str(port)}
+    environment |= {f"CITYCLOUD_{key.upper()}": value for key, value in settings.items()}
+    return Process(name=name, command=[python, *program], log=cluster.layout.logs / f"{name}.log", environment=environment)

@@ -36,6 +36,7 @@ from citycloud.engine.census import Census
 from citycloud.engine.clock import Clock
 from citycloud.engine.doorkeeper import Doorkeeper
 from citycloud.engine.observed import ChildKey, Observed
+from citycloud.engine.optional import OptionalKind
 from citycloud.engine.queue import Key, Priority, WorkQueue
 from citycloud.engine.status import StatusWriter
 from citycloud.engine.timekeeper import Timekeeper
@@ -47,7 +48,7 @@ from citycloud.kube import errors, watch
 from citycloud.kube.client import Client
 from citycloud.kube.connection import find_connection
 from citycloud.kube.lease import Leadership, LeaseSettings
-from citycloud.kube.resources import CHILDREN, CUSTOM
+from citycloud.kube.resources import CHILDREN, CUSTOM, POD_MONITOR
 from citycloud.kube.session import Session
 from citycloud.plan.names import MANAGED_SELECTOR
 from citycloud.reporting import Reporting
@@ -84,6 +85,7 @@ class Application:
         self.reporting = Reporting(metrics=self.metrics, client=self.client, clock=clock, identity=settings.identity, texts=self.texts)
         self.census = Census(client=self.client, world=self.world, chance=chance)
         self.complete = False
+        self.monitors = OptionalKind(client=self.client, resource=POD_MONITOR, follow=self._follow, on_change=self._reconsider)
         self.metrics.registry.register(CityCollector(world=self.world, holds=self.allocations.amounts, leads=lambda: self.complete))
         self._led_before: datetime.datetime | None = None
         self._trigger = trigger(queue=self.queue, world=self.world, is_settled=lambda: self.complete)
@@ -132,8 +134,9 @@ class Application:
         self._led_before = leadership.renewed_before
         self.timekeeper.compare_with(leadership.renewed_before)
         self.metrics.leader.set(1)
+        await self.monitors.look()
         follow = [self._follow(resource) for resource in CHILDREN]
-        await self._beside(leadership.hold(), *follow, self._work(), self._watch_own_kinds(stop=stop))
+        await self._beside(leadership.hold(), *follow, self.monitors.run(), self._work(), self._watch_own_kinds(stop=stop))
 
     async def _watch_own_kinds(self, *, stop: asyncio.Event) -> None:
         registry = handlers.build_registry(observe=self.observe, session=self.session, delays=lambda: Pauses(chance=self.chance))
@@ -142,14 +145,13 @@ class Application:
 
     async def _work(self) -> None:
         """Decide nothing before everything that exists was seen; then work until cancelled."""
-        while not self.observed.synced(CHILD_KINDS):
+        while not self.observed.synced(CHILD_KINDS | ({POD_MONITOR.kind} if self.monitors.served else set())):
             await asyncio.sleep(LOOK_SECONDS)
         await self.census.complete()
         self.reporting.restore(world=self.world, since=self._led_before)
         restore(world=self.world, observed=self.observed, allocations=self.allocations, succession=self.succession)
         self.complete = True
-        for owner in self.observed.owners():
-            self.queue.put(owner, priority=Priority.RESYNC)
+        self._reconsider()
         logger.info("synced", extra={"children": self.observed.count(), "keys": self.queue.depth})
         workers = Workers(
             queue=self.queue,
@@ -222,6 +224,7 @@ class Application:
             purger=Purger(observed=self.observed, allocations=self.allocations, applier=applier),
             timekeeper=self.timekeeper,
             handover=handover,
+            monitors=self.monitors,
         )
 
     async def _follow(self, resource: Any) -> None:
@@ -232,6 +235,11 @@ class Application:
             sink=self.observed,
             delays=lambda: Pauses(chance=self.chance),
         )
+
+    def _reconsider(self) -> None:
+        """Look at everybody who has children again, after everything that is new."""
+        for owner in self.observed.owners():
+            self.queue.put(owner, priority=Priority.RESYNC)
 
     async def _wait_for_kinds(self) -> None:
         """Wait until the API server serves our kinds: kopf looks once and would then watch nothing."""

@@ -108,6 +108,7 @@ def _objects() -> dict[str, list[Object]]:
         ],
         "securityprofiles": [{"metadata": {"name": name}} for name in SHIPPED.profiles],
         "sizeclasses": [{"metadata": {"name": name}} for name in SHIPPED.sizes],
+        "prometheuses": [],
         "organisations": [_answered("so-y-te")],
         "informationsystems": [_answered("ho-so", namespace="org-so-y-te")],
         "environments": [_answered("ho-so-prod", namespace="org-so-y-te")],

@@ -7,7 +7,7 @@ went missing changes nothing either: what was provisioned stays, and the conditi
 import dataclasses
 import datetime
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from citycloud.api import Environment, PolicyException
 from citycloud.controllers.acceptance import Grant, dossier_refusal, grant, spec_digest
@@ -27,6 +27,7 @@ from citycloud.engine.applier import Applied, Applier, NotOurs, waves_of
 from citycloud.engine.clock import Clock
 from citycloud.engine.doorkeeper import Doorkeeper
 from citycloud.engine.observed import ChildKey, Observed
+from citycloud.engine.optional import OptionalKind
 from citycloud.engine.outcome import Outcome
 from citycloud.engine.queue import Key, WorkQueue
 from citycloud.engine.status import StatusWriter
@@ -64,6 +65,7 @@ class EnvironmentController:
     purger: Purger
     timekeeper: Timekeeper
     handover: Handover
+    monitors: OptionalKind
 
     async def reconcile(self, key: Key) -> Outcome:
         """Reconcile one environment; one that moves with its organisation is nobody's to judge until it has arrived."""
@@ -86,7 +88,7 @@ class EnvironmentController:
         if verdict.life.mode == "Purging":
             return await self._purge(key=key, environment=environment, verdict=verdict, now=now)
         applied = await self._bring_about(key=key, environment=environment, verdict=verdict, now=now)
-        status = environment_status(environment=environment, verdict=verdict, applied=applied, now=now, texts=self.texts)
+        status = self._status(environment=environment, verdict=verdict, applied=applied, now=now)
         await self.statuses.write(key=key, model=environment, status=status)
         if environment.status.first_ready_at is None and "firstReadyAt" in status:
             self.metrics.first_ready(stage=environment.spec.stage, seconds=_age(environment=environment, now=self.clock.now()))
@@ -169,11 +171,15 @@ class EnvironmentController:
                 return dataclasses.replace(applied, error=error, failed=ChildKey("workloads", namespace, "*"))
         return applied
 
+    def _status(self, *, environment: Environment, verdict: Verdict, applied: Applied, now: datetime.datetime) -> dict[str, Any]:
+        monitored = self.monitors.served
+        return environment_status(environment=environment, verdict=verdict, applied=applied, now=now, texts=self.texts, monitored=monitored)
+
     async def _purge(self, *, key: Key, environment: Environment, verdict: Verdict, now: datetime.datetime) -> Outcome:
         over, applied = await self.purger.purge(key)
         if over:
             return await self._end(key=key, environment=environment, now=now)
-        status = environment_status(environment=environment, verdict=verdict, applied=applied, now=now, texts=self.texts)
+        status = self._status(environment=environment, verdict=verdict, applied=applied, now=now)
         await self.statuses.write(key=key, model=environment, status=status)
         return outcome_of_failure(applied) or Outcome.waiting(again_after=PURGE_RECHECK_SECONDS)
 
@@ -192,7 +198,8 @@ class EnvironmentController:
         digest = verdict.digest if verdict.granted or approved is None else approved.digest
         holds, exceptions = resolved.demand.show(), verdict.exceptions
         subject = build_subject(environment=environment, resolved=resolved, digest=digest, holds=holds, exceptions=exceptions, now=now)
-        subject = dataclasses.replace(subject, paused=verdict.life.paused, closed=verdict.life.closed)
+        life, monitored = verdict.life, self.monitors.served
+        subject = dataclasses.replace(subject, paused=life.paused, closed=life.closed, monitored=monitored)
         waves = waves_of(steps=plan_environment(subject=subject), order=WAVES)
         applied = await self.doorkeeper.converge(owner=key, waves=waves)
         if applied.error is None:
@@ -231,7 +238,7 @@ class EnvironmentController:
         failure = outcome_of_failure(applied)
         if failure is not None:
             return failure
-        again_after = _next_deadline(verdict=verdict, now=now)
+        again_after = verdict.seconds_left(now=now)
         return Outcome.waiting(again_after=again_after) if verdict.problem else Outcome.settled(again_after=again_after)
 
 
@@ -274,23 +281,6 @@ def build_subject(
         owner=organisation.spec.contacts.owner,
         excepted=frozenset(exception.spec.policy for exception in exceptions),
     )
-
-
-def _next_deadline(*, verdict: Verdict, now: datetime.datetime) -> float | None:
-    """Return the seconds until a date changes what should be: a last day, a review, a step in its life, the end of an exception."""
-    moments = _dates(verdict.enforced) if verdict.enforced is not None else []
-    moments += [exception.spec.expires_at for exception in verdict.exceptions]
-    if verdict.life.next_change is not None:
-        moments.append(verdict.life.next_change)
-    return min(((moment - now).total_seconds() for moment in moments if moment > now), default=None)
-
-
-def _dates(resolved: Resolved) -> list[datetime.datetime]:
-    days = [member.until for member in resolved.spec.members if member.until is not None]
-    dossier = resolved.system.spec.dossier
-    if dossier is not None and dossier.review_due is not None:
-        days.append(dossier.review_due)
-    return [end_of(day=day, time_zone=resolved.city.spec.time_zone) for day in days]
 
 
 def _age(*, environment: Environment, now: datetime.datetime) -> float:

@@ -26,12 +26,17 @@ STEPS_OF_CONDITION: Final = (
 
 
 def environment_status(
-    *, environment: Environment, verdict: Verdict, applied: Applied, now: datetime.datetime, texts: Texts
+    *, environment: Environment, verdict: Verdict, applied: Applied, now: datetime.datetime, texts: Texts, monitored: bool
 ) -> dict[str, Any]:
-    """Build the status as it is stored; nothing in it changes while nothing happens."""
+    """Build the status as it is stored; nothing in it changes while nothing happens.
+
+    `monitored` tells whether the cluster has the kinds of Prometheus' operator; without them nothing is missing, but somebody should know.
+    """
     before = environment.status
     generation = environment.metadata.generation
-    aspects = with_ready(_aspects(environment=environment, verdict=verdict, applied=applied), rests=_rest(verdict.life))
+    aspects = with_ready(
+        _aspects(environment=environment, verdict=verdict, applied=applied, monitored=monitored), rests=_rest(verdict.life)
+    )
     ready = aspects[-1].holds
     status: dict[str, Any] = {
         "observedGeneration": generation,
@@ -76,7 +81,7 @@ def _rest(life: Life) -> Aspect | None:
     return Aspect("Ready", False, life.mode, parameters) if life.paused else None
 
 
-def _aspects(*, environment: Environment, verdict: Verdict, applied: Applied) -> list[Aspect]:
+def _aspects(*, environment: Environment, verdict: Verdict, applied: Applied, monitored: bool) -> list[Aspect]:
     problem = verdict.problem
     waits = problem is not None and problem.phase != "Refused" and verdict.granted is None
     accepted = Aspect("Accepted", True, "ClockJumped" if verdict.life.held_up else "Accepted")
@@ -96,7 +101,7 @@ def _aspects(*, environment: Environment, verdict: Verdict, applied: Applied) ->
         elif verdict.is_ownerless and problem is not None and name == "AccessGranted":
             aspects.append(_failed(name, problem))
         elif steps <= applied.completed or (verdict.enforced is None and known.get(name) == "True"):
-            aspects.append(Aspect(name, True, "Applied"))
+            aspects.append(Aspect(name, True, "Applied" if monitored or name != "MonitoringReady" else "MonitorsAbsent"))
         elif error is not None:
             aspects.append(Aspect(name, False, error.reason, error.parameters))
         else:

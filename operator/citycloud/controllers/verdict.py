@@ -1,9 +1,11 @@
 """What was decided about one environment, between judging it and writing it down."""
 
 import dataclasses
+import datetime
 
 from citycloud.api import PolicyException
 from citycloud.controllers.acceptance import Grant
+from citycloud.controllers.calendar import end_of
 from citycloud.controllers.life import Life
 from citycloud.controllers.refusal import Refusal
 from citycloud.controllers.resolve import Resolved
@@ -24,3 +26,19 @@ class Verdict:
     def is_ownerless(self) -> bool:
         """Tell whether the organisation is gone: whoever worked for it has no business here, and what runs is nobody's to stop."""
         return self.problem is not None and self.problem.key == "OrganisationMissing"
+
+    def seconds_left(self, *, now: datetime.datetime) -> float | None:
+        """Return the seconds until a date changes what should be: a last day, a review, a step in its life, the end of an exception."""
+        moments = _dates(self.enforced) if self.enforced is not None else []
+        moments += [exception.spec.expires_at for exception in self.exceptions]
+        if self.life.next_change is not None:
+            moments.append(self.life.next_change)
+        return min(((moment - now).total_seconds() for moment in moments if moment > now), default=None)
+
+
+def _dates(resolved: Resolved) -> list[datetime.datetime]:
+    days = [member.until for member in resolved.spec.members if member.until is not None]
+    dossier = resolved.system.spec.dossier
+    if dossier is not None and dossier.review_due is not None:
+        days.append(dossier.review_due)
+    return [end_of(day=day, time_zone=resolved.city.spec.time_zone) for day in days]

@@ -67,6 +67,7 @@ WANTED: Final = (
     Wanted(plural="flowschemas", api_version=FLOW),
     Wanted(plural="prioritylevelconfigurations", api_version=FLOW),
     Wanted(plural="priorityclasses", api_version="scheduling.k8s.io/v1"),
+    Wanted(plural="prometheuses", api_version=MONITORING),
     Wanted(plural="securityprofiles", api_version=CITYCLOUD),
     Wanted(plural="sizeclasses", api_version=CITYCLOUD),
     Wanted(plural="cities", api_version=CITYCLOUD),

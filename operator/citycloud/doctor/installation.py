@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from citycloud.api import GROUP, VERSION
-from citycloud.doctor.facts import MONITORING, MONITORS, NEEDED, Facts, Manifest, Unseen
+from citycloud.doctor.facts import NEEDED, Facts, Manifest, Unseen
 from citycloud.doctor.findings import Finding, by_name, gathered, lacking, seen, undecided
 from citycloud.doctor.shipped import Shipped
 
@@ -127,12 +127,3 @@ def judge_priorities(facts: Facts) -> list[Finding]:
         *gathered(check="priorities", state="failed", key="PrioritiesPushing", objects=pushing),
         *gathered(check="priorities", state="warning", key="PrioritiesMissing", objects=PRIORITY_CLASSES - set(found)),
     ] or [Finding(check="priorities", state="well", key="PrioritiesHarmless", objects=tuple(names))]
-
-
-def judge_monitoring(facts: Facts) -> list[Finding]:
-    """Tell whether the kinds of the Prometheus operator are there; citycloud is whole without them."""
-    kinds = facts.served[MONITORING]
-    if isinstance(kinds, Unseen):
-        return [undecided(check="monitoring", unseen=kinds)]
-    found = MONITORS & kinds
-    return [Finding(check="monitoring", state="note", key="MonitorsThere" if found else "MonitorsMissing", objects=tuple(sorted(found)))]

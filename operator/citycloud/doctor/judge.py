@@ -10,10 +10,10 @@ from citycloud.doctor.installation import (
     judge_catalogue,
     judge_definitions,
     judge_flow,
-    judge_monitoring,
     judge_priorities,
     judge_server,
 )
+from citycloud.doctor.monitoring import judge_monitoring
 from citycloud.doctor.network import judge_network
 from citycloud.doctor.operator import OperatorRules, judge_operator, judge_rights
 from citycloud.doctor.policies import judge_policies

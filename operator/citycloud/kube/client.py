@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from citycloud.kube import errors
 from citycloud.kube.resources import NAMESPACE, Resource
 from citycloud.kube.session import Session
 
@@ -90,6 +91,14 @@ class Client:
             "POST", path, resource=resource.plural, body=orjson.dumps(manifest), headers=JSON_HEADERS
         )
         return answer
+
+    async def serves(self, *, resource: Resource) -> bool:
+        """Tell whether the cluster serves a kind at all."""
+        try:
+            answer = await self.session.request("GET", f"/apis/{resource.api_version}", resource="discovery")
+        except errors.NotFound:
+            return False
+        return any(each["name"] == resource.plural for each in answer["resources"])
 
     async def list_in(self, *, resource: Resource, namespace: str) -> list[Manifest]:
         """List the objects of a kind in one namespace, in full."""

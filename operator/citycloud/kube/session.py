@@ -34,9 +34,11 @@ def ignore_request(verb: str, resource: str, code: int, seconds: float) -> None:
 class Session:
     """Requests as JSON dictionaries; failures as `errors.ApiError`."""
 
-    def __init__(self, *, connection: Connection, on_request: OnRequest = ignore_request) -> None:
+    def __init__(self, *, connection: Connection, on_request: OnRequest = ignore_request, acts_as: Mapping[str, str] | None = None) -> None:
+        """Take the headers of impersonation as `acts_as`, where calls are made in the name of somebody else."""
         self.connection = connection
         self._on_request = on_request
+        self._acts_as = acts_as or {}
         self.http = self.new_http()
 
     def new_http(self) -> aiohttp.ClientSession:
@@ -46,7 +48,7 @@ class Session:
         )
         return aiohttp.ClientSession(
             connector=connector,
-            headers={"User-Agent": "citycloud", "Accept": "application/json"},
+            headers={"User-Agent": "citycloud", "Accept": "application/json", **self._acts_as},
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(_authorization(self.connection.token),) if self.connection.token is not None else (),
             read_bufsize=2**18,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from citycloud.plan import access, config_map, limits, namespace, network, quota, service_account
+from citycloud.plan import access, config_map, limits, monitoring, namespace, network, quota, service_account
 from citycloud.plan.manifest import Manifest
 from citycloud.plan.subject import Subject
 
@@ -31,6 +31,8 @@ def plan_environment(*, subject: Subject) -> dict[str, list[Manifest]]:
         steps[FLOWS] += [network.dns(subject=subject, zone=zone), network.own_zone(subject=subject, zone=zone)]
         steps[FLOWS] += network.flows(subject=subject, zone=zone)
         steps[MONITORING].append(network.scraping(subject=subject, zone=zone))
+        if subject.monitored:
+            steps[MONITORING].append(monitoring.pod_monitor(subject=subject, zone=zone))
         if not subject.closed:
             steps[ACCESS] += access.zone_access(subject=subject, zone=zone)
     return steps

@@ -46,6 +46,9 @@ class Subject:
     closed: bool = False
     """Whether nobody may enter."""
 
+    monitored: bool = False
+    """Whether the cluster has the kinds of Prometheus' operator."""
+
     def namespace(self, zone: str) -> str:
         """Name the namespace of a zone."""
         return names.prefixed_namespace(prefix=self.namespace_prefix, zone=zone)

@@ -19,7 +19,7 @@ class Declaration:
     """One metric as it stands in the registry file."""
 
     name: str
-    of: Literal["operator", "city"]
+    of: Literal["operator", "city", "canary"]
     type: Type
     help: Mapping[str, str]
     labels: tuple[str, ...] = ()

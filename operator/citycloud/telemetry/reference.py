@@ -20,14 +20,22 @@ organisations and 2,000 environments gives at most 32,000 samples, which a test 
 
 """
 OPERATOR: Final = "## The operator\nCounters begin anew with each process; use `rate` and `increase`.\n\n"
+CANARY: Final = """
+## The canary
+Served by the canary on its own telemetry port.
+
+"""
 TABLE: Final = "| metric | type | labels | buckets | what it says |\n|---|---|---|---|---|\n"
 
 
 def reference() -> str:
     """Write the page."""
-    own = [each for each in declarations().values() if each.of == "operator"]
-    city = [each for each in declarations().values() if each.of == "city"]
-    return HEAD + OPERATOR + TABLE + "".join(map(_row, own)) + CITY + TABLE + "".join(map(_row, city))
+    sections = {"operator": OPERATOR, "city": CITY, "canary": CANARY}
+    return HEAD + "".join(title + TABLE + "".join(map(_row, _declared_of(of))) for of, title in sections.items())
+
+
+def _declared_of(of: str) -> list[Declaration]:
+    return [each for each in declarations().values() if each.of == of]
 
 
 def _row(declared: Declaration) -> str:

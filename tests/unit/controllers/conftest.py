@@ -34,6 +34,7 @@ from citycloud.engine.applier import Applier
 from citycloud.engine.bucket import Bucket
 from citycloud.engine.doorkeeper import Doorkeeper
 from citycloud.engine.observed import ChildKey, Observed, child_key
+from citycloud.engine.optional import OptionalKind
 from citycloud.engine.outcome import Outcome
 from citycloud.engine.queue import Key, WorkQueue
 from citycloud.engine.status import StatusWriter
@@ -42,6 +43,7 @@ from citycloud.engine.workers import Reconcile
 from citycloud.engine.workloads import Workloads
 from citycloud.engine.world import World
 from citycloud.evidence.shipped import shipped
+from citycloud.kube.resources import POD_MONITOR, Resource
 from citycloud.telemetry.metrics import Metrics
 
 ROOT: Final = Path(__file__).parents[3]
@@ -198,6 +200,11 @@ class Office:
             for body in sample.bodies():
                 self.put(body)
 
+    @functools.cached_property
+    def monitors(self) -> OptionalKind:
+        """The kind of Prometheus' operator, which is not served here."""
+        return OptionalKind(client=self.server, resource=POD_MONITOR, follow=_never, on_change=lambda: None)
+
     def _environments(self, *, owning: dict[str, Any], writing: dict[str, Any]) -> EnvironmentController:
         return EnvironmentController(
             **owning,
@@ -209,6 +216,7 @@ class Office:
             purger=Purger(observed=self.observed, allocations=self.allocations, applier=owning["applier"]),
             timekeeper=self.timekeeper,
             handover=Handover(**writing, observed=self.observed, queue=self.queue, succession=self.succession),
+            monitors=self.monitors,
         )
 
     def _on_change(self, key: Key, object_: Kind) -> None:
@@ -295,3 +303,7 @@ def open_town(sample: Sample, texts: Texts) -> OpenTown:
 def founded(open_town: OpenTown) -> Founded:
     """Found a town with two departments at work and a third that takes over."""
     return functools.partial(found, open_town)
+
+
+async def _never(resource: Resource) -> None:
+    raise AssertionError(f"{resource.kind} is not served here")

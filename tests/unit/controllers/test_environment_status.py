@@ -72,7 +72,13 @@ class Desk:
         return Environment.model_validate(self.body)
 
     def write(
-        self, *, problem: Refusal | None = None, granted: Grant | None = None, applied: Applied = NOTHING, enforced: bool | None = None
+        self,
+        *,
+        problem: Refusal | None = None,
+        granted: Grant | None = None,
+        applied: Applied = NOTHING,
+        enforced: bool | None = None,
+        monitored: bool = True,
     ) -> dict[str, Any]:
         """Write the status; what was granted is enforced unless said otherwise."""
         environment = self.environment
@@ -84,7 +90,9 @@ class Desk:
             problem=problem,
             life=Life(expires_at=environment.spec.expires_at),
         )
-        status = environment_status(environment=environment, verdict=verdict, applied=applied, now=self.now, texts=self.texts)
+        status = environment_status(
+            environment=environment, verdict=verdict, applied=applied, now=self.now, texts=self.texts, monitored=monitored
+        )
         self.body["status"] = copy.deepcopy(status)
         return status
 
@@ -194,6 +202,15 @@ def test_each_step_has_its_condition_and_isolation_holds_only_with_its_openings(
     status = desk.write(granted=AUTOMATIC, applied=applied)
 
     assert {type_ for type_, value in statuses(status).items() if value == "True"} == {"Accepted", "Approved", *holding}
+
+
+@pytest.mark.parametrize(("monitored", "reason"), [(True, "Applied"), (False, "MonitorsAbsent")])
+def test_a_cluster_without_the_kinds_of_prometheus_is_as_ready_and_says_so(desk: Desk, monitored: bool, reason: str) -> None:
+    status = desk.write(granted=AUTOMATIC, applied=WHOLE, monitored=monitored)
+    found = {each["type"]: (each["status"], each["reason"]) for each in status["conditions"]}
+
+    assert found["MonitoringReady"] == ("True", reason)
+    assert found["Ready"][0] == "True"
 
 
 def test_the_object_that_could_not_be_written_is_named(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from tests.support.whole import DEFINITIONS, ME, NAMESPACE, NOW, RULES, SHIPPED,
 from citycloud.cli.doctor import next_of, text_of
 from citycloud.cli.options import Language
 from citycloud.cli.output import Screen
-from citycloud.doctor.facts import NEEDED, WANTED, Facts, Probe, Unseen
+from citycloud.doctor.facts import MONITORING, NEEDED, WANTED, Facts, Probe, Unseen
 from citycloud.doctor.findings import Finding, exit_status
 from citycloud.doctor.judge import judge
 
@@ -268,8 +268,9 @@ def test_a_lease_is_held_to_the_end_of_its_time_and_no_longer() -> None:
 @pytest.mark.parametrize("wanted", WANTED, ids=lambda wanted: wanted.plural)
 def test_what_could_not_be_seen_is_never_well_and_names_the_right_that_it_takes(wanted: Any) -> None:
     right = wanted.right(namespace=NAMESPACE)
-    facts = whole()
-    blind = whole(objects={**facts.objects, wanted.plural: Unseen(right)})
+    served = {**whole().served, MONITORING: frozenset({"Prometheus"})}
+    facts = whole(served=served)
+    blind = whole(objects={**facts.objects, wanted.plural: Unseen(right)}, served=served)
 
     said = [each for each in findings(blind) if each.key == "Undecided"]
     assert said

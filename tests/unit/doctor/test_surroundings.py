@@ -7,6 +7,8 @@ import pytest
 from tests.support.whole import NOW, daemon_set, whole
 from tests.unit.doctor.test_judge import troubles
 
+from citycloud.doctor.facts import MONITORING, NEEDED, Unseen
+
 Objects = dict[str, list[dict[str, Any]]]
 AGO = datetime.timedelta(minutes=2)
 
@@ -66,3 +68,37 @@ def test_expiry_that_is_held_up_is_said_until_somebody_confirms_the_clock() -> N
         objects["environments"][0]["status"]["conditions"] = [{"type": "Accepted", "status": "True", "reason": "ClockJumped"}]
 
     assert troubles(whole(jumped)) == [("warning", "ExpiryHeldUp")]
+
+
+APART = {
+    "enforcedNamespaceLabel": "namespace",
+    "overrideHonorLabels": True,
+    "ignoreNamespaceSelectors": True,
+    "arbitraryFSAccessThroughSMs": {"deny": True},
+    "enforcedSampleLimit": 50_000,
+}
+SERVED = {**NEEDED, MONITORING: frozenset({"ServiceMonitor", "PodMonitor", "Prometheus"})}
+
+
+def watched_by(**spec: Any) -> Any:
+    def change(objects: Objects) -> None:
+        objects["prometheuses"] = [{"metadata": {"namespace": "monitoring", "name": "k8s"}, "spec": spec}]
+
+    return whole(change, served=SERVED)
+
+
+def test_a_prometheus_of_many_namespaces_keeps_them_apart_by_every_one_of_its_fields() -> None:
+    assert troubles(watched_by(podMonitorNamespaceSelector={}, **APART)) == []
+    for field in APART:
+        rest = {name: value for name, value in APART.items() if name != field}
+        assert troubles(watched_by(ruleNamespaceSelector={}, **rest)) == [("warning", "PrometheusOpen")], field
+
+
+def test_a_prometheus_of_its_own_namespace_has_nobody_to_keep_apart() -> None:
+    assert troubles(watched_by()) == []
+
+
+def test_where_the_kind_is_not_served_a_missing_right_to_it_is_no_matter() -> None:
+    unseen = {**whole().objects, "prometheuses": Unseen("list prometheuses.monitoring.coreos.com")}
+    assert troubles(whole(objects=unseen)) == []
+    assert troubles(whole(objects=unseen, served=SERVED)) == [("undecided", "Undecided")]

@@ -11,6 +11,7 @@ from citycloud.kube.resources import (
     LEASE,
     NAMESPACE,
     NETWORK_POLICY,
+    OPTIONAL_CHILDREN,
     ROLE_BINDING,
     Resource,
 )
@@ -48,5 +49,5 @@ def test_a_resource_knows_its_group(resource: Resource, group: str) -> None:
 
 def test_every_custom_kind_and_every_child_is_found_by_its_kind() -> None:
     assert CUSTOM.keys() == {kind.definition.kind for kind in KINDS}
-    assert BY_KIND.keys() == CUSTOM.keys() | {child.kind for child in CHILDREN}
+    assert BY_KIND.keys() == CUSTOM.keys() | {child.kind for child in (*CHILDREN, *OPTIONAL_CHILDREN)}
     assert all(resource.kind == kind for kind, resource in BY_KIND.items())
