@@ -58,8 +58,6 @@ def test_a_department_is_scraped_where_it_can_be(
 def test_nobody_of_a_department_writes_rules_or_monitors(
     place: tuple[str, str, str], kinds: None, member: Callable[..., User], admin: User
 ) -> None:
-    place: tuple[str, str, str], kinds: None, member: Callable[..., User], admin: User
-) -> None:
     home, _, namespace = place
     organisation = home.removeprefix("org-")
     chief = member("chi", f"{organisation}-admins")
