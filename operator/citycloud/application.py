@@ -29,6 +29,7 @@ from citycloud.controllers.restoring import restore
 from citycloud.controllers.succession import Succession
 from citycloud.controllers.texts import Texts
 from citycloud.controllers.triggers import owner_of, trigger
+from citycloud.dashboards import department_views
 from citycloud.engine.applier import Applier
 from citycloud.engine.backoff import EndlessDelays, Pauses
 from citycloud.engine.bucket import Bucket
@@ -48,7 +49,7 @@ from citycloud.kube import errors, watch
 from citycloud.kube.client import Client
 from citycloud.kube.connection import find_connection
 from citycloud.kube.lease import Leadership, LeaseSettings
-from citycloud.kube.resources import CHILDREN, CUSTOM, POD_MONITOR
+from citycloud.kube.resources import CHILDREN, CUSTOM, OPTIONAL_CHILDREN, PERSES_DASHBOARD, POD_MONITOR
 from citycloud.kube.session import Session
 from citycloud.plan.names import MANAGED_SELECTOR
 from citycloud.reporting import Reporting
@@ -85,7 +86,10 @@ class Application:
         self.reporting = Reporting(metrics=self.metrics, client=self.client, clock=clock, identity=settings.identity, texts=self.texts)
         self.census = Census(client=self.client, world=self.world, chance=chance)
         self.complete = False
-        self.monitors = OptionalKind(client=self.client, resource=POD_MONITOR, follow=self._follow, on_change=self._reconsider)
+        self.optional = {
+            resource: OptionalKind(client=self.client, resource=resource, follow=self._follow, on_change=self._reconsider)
+            for resource in OPTIONAL_CHILDREN
+        }
         self.metrics.registry.register(CityCollector(world=self.world, holds=self.allocations.amounts, leads=lambda: self.complete))
         self._led_before: datetime.datetime | None = None
         self._trigger = trigger(queue=self.queue, world=self.world, is_settled=lambda: self.complete)
@@ -134,9 +138,10 @@ class Application:
         self._led_before = leadership.renewed_before
         self.timekeeper.compare_with(leadership.renewed_before)
         self.metrics.leader.set(1)
-        await self.monitors.look()
-        follow = [self._follow(resource) for resource in CHILDREN]
-        await self._beside(leadership.hold(), *follow, self.monitors.run(), self._work(), self._watch_own_kinds(stop=stop))
+        for kind in self.optional.values():
+            await kind.look()
+        follow = [self._follow(resource) for resource in CHILDREN] + [kind.run() for kind in self.optional.values()]
+        await self._beside(leadership.hold(), *follow, self._work(), self._watch_own_kinds(stop=stop))
 
     async def _watch_own_kinds(self, *, stop: asyncio.Event) -> None:
         registry = handlers.build_registry(observe=self.observe, session=self.session, delays=lambda: Pauses(chance=self.chance))
@@ -145,7 +150,8 @@ class Application:
 
     async def _work(self) -> None:
         """Decide nothing before everything that exists was seen; then work until cancelled."""
-        while not self.observed.synced(CHILD_KINDS | ({POD_MONITOR.kind} if self.monitors.served else set())):
+        optional = {resource.kind for resource, kind in self.optional.items() if kind.served}
+        while not self.observed.synced(CHILD_KINDS | optional):
             await asyncio.sleep(LOOK_SECONDS)
         await self.census.complete()
         self.reporting.restore(world=self.world, since=self._led_before)
@@ -194,7 +200,9 @@ class Application:
             namespace=self.settings.namespace,
         )
         return {
-            "Organisation": OrganisationController(**owning).reconcile,
+            "Organisation": OrganisationController(
+                **owning, views=department_views(), dashboards=self.optional[PERSES_DASHBOARD]
+            ).reconcile,
             "InformationSystem": InformationSystemController(**shared).reconcile,
             "Environment": self._environments(owning=owning, applier=applier).reconcile,
             "Approval": approvals.reconcile,
@@ -224,7 +232,7 @@ class Application:
             purger=Purger(observed=self.observed, allocations=self.allocations, applier=applier),
             timekeeper=self.timekeeper,
             handover=handover,
-            monitors=self.monitors,
+            monitors=self.optional[POD_MONITOR],
         )
 
     async def _follow(self, resource: Any) -> None:

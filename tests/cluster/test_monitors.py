@@ -1,4 +1,4 @@
-"""A cluster gets the kinds of Prometheus' operator and loses them again: environments are monitored meanwhile, and Ready all the time."""
+"""A cluster gets the kinds of Prometheus' and Perses' operators, and loses one again: environments are Ready all the time."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,6 +7,7 @@ from tests.conftest import Office
 from tests.support import monitoring_kinds, objects
 from tests.support.kube import User, condition, eventually
 
+DASHBOARDS = "persesdashboards.perses.dev"
 PATIENCE = 90.0
 """Seconds: the operator looks twice a minute."""
 
@@ -24,7 +25,7 @@ def place(office: Office, admin: User) -> tuple[str, str, str]:
 @pytest.fixture
 def kinds(admin: User) -> Iterator[None]:
     """Serve the kinds; take them away at the end whatever happens."""
-    definitions = [monitoring_kinds.definition(plural) for plural in ("podmonitors", "prometheusrules")]
+    definitions = [monitoring_kinds.definition(name) for name in monitoring_kinds.KINDS]
     admin.apply(*definitions)
     yield
     for each in definitions:
@@ -50,7 +51,7 @@ def test_a_department_is_scraped_where_it_can_be(
     break_glass.delete("podmonitor", "citycloud", namespace)
     eventually(lambda: admin.find("podmonitor", "citycloud", namespace), what="the monitor to come back")
 
-    admin.run("delete", "crd", f"podmonitors.{monitoring_kinds.GROUP}")
+    admin.run("delete", "crd", "podmonitors.monitoring.coreos.com")
     eventually(lambda: _reason(admin, home, name, "MonitoringReady") == "MonitorsAbsent", what="its absence", seconds=PATIENCE)
     assert _reason(admin, home, name, "Ready") == "Ready"
 
@@ -63,7 +64,7 @@ def test_nobody_of_a_department_writes_rules_or_monitors(
     chief = member("chi", f"{organisation}-admins")
     rule = {"groups": [{"name": "a", "rules": [{"alert": "Foreign", "expr": 'up{namespace="so-y-te--ho-so--app"} == 0'}]}]}
     body = {
-        "apiVersion": f"{monitoring_kinds.GROUP}/v1",
+        "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PrometheusRule",
         "metadata": {"name": "a", "namespace": namespace},
         "spec": rule,
@@ -71,3 +72,19 @@ def test_nobody_of_a_department_writes_rules_or_monitors(
     eventually(lambda: admin.run("get", "prometheusrules", "-A") is not None, what="the kind to be served")
 
     assert "forbidden" in chief.refused(body)
+
+
+def test_who_may_read_a_home_may_read_its_dashboard_and_nobody_elses(
+    place: tuple[str, str, str], office: Office, kinds: None, member: Callable[..., User], admin: User
+) -> None:
+    home, _, _ = place
+    organisation, other = home.removeprefix("org-"), office()
+    eventually(lambda: admin.find(DASHBOARDS, "citycloud-department-vi", home), what="its dashboard", seconds=PATIENCE)
+    eventually(lambda: admin.find(DASHBOARDS, "citycloud-department-vi", f"org-{other}"), what="the other's", seconds=PATIENCE)
+    viewer = member("bich", f"{organisation}-viewers")
+
+    found = viewer.list(DASHBOARDS, home)
+    assert {each["metadata"]["name"] for each in found} == {"citycloud-department-vi", "citycloud-department-en"}
+    assert {each["spec"]["config"]["variables"][0]["spec"]["value"] for each in found} == {organisation}
+    viewer.forbidden("get", DASHBOARDS, "-n", f"org-{other}")
+    viewer.forbidden("get", DASHBOARDS, "-A")

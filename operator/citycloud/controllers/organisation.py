@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from citycloud.api import City, Organisation
@@ -11,12 +12,13 @@ from citycloud.controllers.failure import outcome_of_failure
 from citycloud.controllers.texts import Texts
 from citycloud.engine.applier import Applied, Applier, NotOurs, waves_of
 from citycloud.engine.clock import Clock
+from citycloud.engine.optional import OptionalKind
 from citycloud.engine.outcome import Outcome
 from citycloud.engine.queue import Key
 from citycloud.engine.status import StatusWriter
 from citycloud.engine.world import World
 from citycloud.plan import quantity
-from citycloud.plan.home import ACCESS, ISOLATION, NAMESPACE, QUOTA, WAVES, plan_home
+from citycloud.plan.home import ACCESS, ISOLATION, NAMESPACE, NO_VIEWS, QUOTA, WAVES, plan_home
 from citycloud.plan.names import home_namespace
 from citycloud.plan.subject import HomeSubject
 
@@ -31,6 +33,9 @@ class OrganisationController:
     statuses: StatusWriter
     clock: Clock
     texts: Texts
+    views: Mapping[str, Mapping[str, Any]]
+    """Of a department, by language."""
+    dashboards: OptionalKind
 
     async def reconcile(self, key: Key) -> Outcome:
         """Bring one home namespace to what it should be, and tell what its organisation holds.
@@ -43,7 +48,9 @@ class OrganisationController:
         city = self.world.city()
         applied = Applied(completed=frozenset())
         if city is not None:
-            steps = plan_home(subject=_subject(organisation=organisation, city=city))
+            steps = plan_home(
+                subject=_subject(organisation=organisation, city=city), views=self.views if self.dashboards.served else NO_VIEWS
+            )
             applied = await self.applier.converge(owner=key, waves=waves_of(steps=steps, order=WAVES))
         status = self._status(organisation=organisation, city=city, applied=applied, now=self.clock.now())
         await self.statuses.write(key=key, model=organisation, status=status)

@@ -43,13 +43,14 @@ CRON_JOB: Final = Resource("batch/v1", "CronJob", "cronjobs", True)
 JOB: Final = Resource("batch/v1", "Job", "jobs", True)
 EVENT: Final = Resource("v1", "Event", "events", True)
 POD_MONITOR: Final = Resource("monitoring.coreos.com/v1", "PodMonitor", "podmonitors", True)
+PERSES_DASHBOARD: Final = Resource("perses.dev/v1alpha2", "PersesDashboard", "persesdashboards", True)
 LEASE: Final = Resource("coordination.k8s.io/v1", "Lease", "leases", True)
 
 CHILDREN: Final = (NAMESPACE, RESOURCE_QUOTA, LIMIT_RANGE, SERVICE_ACCOUNT, NETWORK_POLICY, CONFIG_MAP, ROLE_BINDING)
 """What an environment or a home namespace consists of; each is watched, metadata only."""
 
-OPTIONAL_CHILDREN: Final = (POD_MONITOR,)
-"""What else an environment consists of where the cluster serves it."""
+OPTIONAL_CHILDREN: Final = (POD_MONITOR, PERSES_DASHBOARD)
+"""What else an environment or a home consists of where the cluster serves it."""
 
 WORKLOADS: Final = (DEPLOYMENT, STATEFUL_SET, CRON_JOB, JOB)
 """What tenants run and an environment that rests stops."""

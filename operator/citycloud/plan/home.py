@@ -1,8 +1,10 @@
 """Everything that makes the home namespace of an organisation, closed first."""
 
-from typing import Final
+import types
+from collections.abc import Mapping
+from typing import Any, Final
 
-from citycloud.plan import access, namespace, quota
+from citycloud.plan import access, dashboards, namespace, quota
 from citycloud.plan.manifest import Manifest, managed_home
 from citycloud.plan.network import CLOSED
 from citycloud.plan.subject import HomeSubject
@@ -11,11 +13,13 @@ NAMESPACE: Final = "namespace"
 QUOTA: Final = "quota"
 ISOLATION: Final = "isolation"
 ACCESS: Final = "access"
-WAVES: Final = ((NAMESPACE,), (QUOTA, ISOLATION), (ACCESS,))
+DASHBOARDS: Final = "dashboards"
+WAVES: Final = ((NAMESPACE,), (QUOTA, ISOLATION), (ACCESS,), (DASHBOARDS,))
+NO_VIEWS: Final[Mapping[str, Mapping[str, Any]]] = types.MappingProxyType({})
 
 
-def plan_home(*, subject: HomeSubject) -> dict[str, list[Manifest]]:
-    """Build the manifests of a home namespace, by step."""
+def plan_home(*, subject: HomeSubject, views: Mapping[str, Mapping[str, Any]] = NO_VIEWS) -> dict[str, list[Manifest]]:
+    """Build the manifests of a home namespace, by step; `views` are those of a department, by language, where Perses is there."""
     deny = managed_home(
         subject=subject,
         api_version="networking.k8s.io/v1",
@@ -28,4 +32,5 @@ def plan_home(*, subject: HomeSubject) -> dict[str, list[Manifest]]:
         QUOTA: [quota.home_quota(subject=subject)],
         ISOLATION: [deny],
         ACCESS: access.home_access(subject=subject),
+        DASHBOARDS: dashboards.home_dashboards(subject=subject, views=views),
     }

@@ -43,7 +43,7 @@ from citycloud.engine.workers import Reconcile
 from citycloud.engine.workloads import Workloads
 from citycloud.engine.world import World
 from citycloud.evidence.shipped import shipped
-from citycloud.kube.resources import POD_MONITOR, Resource
+from citycloud.kube.resources import PERSES_DASHBOARD, POD_MONITOR, Resource
 from citycloud.telemetry.metrics import Metrics
 
 ROOT: Final = Path(__file__).parents[3]
@@ -190,7 +190,7 @@ class Office:
         exceptions = PolicyExceptionController(**shared, queue=self.queue, loosenable=loosenable_among(shipped().values()))
         self.reconcilers: dict[str, Reconcile] = {
             "Environment": self._environments(owning=owning, writing=writing).reconcile,
-            "Organisation": OrganisationController(**owning).reconcile,
+            "Organisation": OrganisationController(**owning, views={}, dashboards=self.dashboards).reconcile,
             "InformationSystem": InformationSystemController(**shared).reconcile,
             "Approval": approvals.reconcile,
             "PolicyException": exceptions.reconcile,
@@ -199,6 +199,11 @@ class Office:
         if server is None:
             for body in sample.bodies():
                 self.put(body)
+
+    @functools.cached_property
+    def dashboards(self) -> OptionalKind:
+        """The kind of Perses' operator, which is not served here."""
+        return OptionalKind(client=self.server, resource=PERSES_DASHBOARD, follow=_never, on_change=lambda: None)
 
     @functools.cached_property
     def monitors(self) -> OptionalKind:

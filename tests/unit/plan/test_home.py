@@ -28,7 +28,7 @@ def granted(subject: HomeSubject) -> set[tuple[str, str]]:
 def test_a_home_is_written_closed_first(make: "Make") -> None:
     steps = plan_home(subject=make.home())
 
-    assert list(steps) == ["namespace", "quota", "isolation", "access"]
+    assert list(steps) == ["namespace", "quota", "isolation", "access", "dashboards"]
     assert {each["kind"] for each in steps["access"]} == {"RoleBinding"}
     assert not [each for name in ("namespace", "quota", "isolation") for each in steps[name] if each["kind"] == "RoleBinding"]
 
