@@ -1,7 +1,8 @@
 """The alerts and recording rules as they stand in their files: one folder an alert, with what proves it beside it.
 
 `alerts/<Name>/alert.yaml` says when it fires, whom it calls and what to do, in both languages; `alerts/<Name>/tests.yaml` says with which
-series it fires, stays silent and ends. `recording.yaml` holds the recording rules, `external.yaml` the metrics of others that are used.
+series it fires, stays silent and ends. `recording.yaml` holds the recording rules, `external.yaml` the metrics of others that are used,
+`inhibitions.yaml` which alert makes which others pointless.
 """
 
 import datetime
@@ -89,6 +90,14 @@ class External(Part):
     of: str
 
 
+class Inhibition(Part):
+    """Which alert silences which others while it fires, where the labels of `same` are equal on both."""
+
+    alert: str
+    silences: tuple[str, ...] = Field(min_length=1)
+    same: tuple[str, ...] = ()
+
+
 class Catalogue(Part):
     """Everything that is watched for."""
 
@@ -96,6 +105,7 @@ class Catalogue(Part):
     trials: dict[str, tuple[Trial, ...]]
     recordings: tuple[Recording, ...]
     externals: dict[str, External]
+    inhibitions: tuple[Inhibition, ...]
 
     @property
     def known(self) -> Known:
@@ -115,6 +125,7 @@ def load(root: pathlib.Path = ROOT) -> Catalogue:
             "trials": {folder.name: _read(folder / "tests.yaml") for folder in folders},
             "recordings": _read(root / "recording.yaml"),
             "externals": _read(root / "external.yaml"),
+            "inhibitions": _read(root / "inhibitions.yaml"),
         }
     )
 
