@@ -1,8 +1,8 @@
 """The alerts and recording rules as they stand in their files: one folder an alert, with what proves it beside it.
 
 `alerts/<Name>/alert.yaml` says when it fires, whom it calls and what to do, in both languages; `alerts/<Name>/tests.yaml` says with which
-series it fires, stays silent and ends. `recording.yaml` holds the recording rules, `external.yaml` the metrics of others that are used,
-`inhibitions.yaml` which alert makes which others pointless.
+series it fires, stays silent and ends. `recording.yaml` holds the recording rules, `recording-tests.yaml` which values they have over which
+series, `external.yaml` the metrics of others that are used, `inhibitions.yaml` which alert makes which others pointless.
 """
 
 import datetime
@@ -71,6 +71,7 @@ class Trial(Part):
 
     says: str
     interval: Duration = "1m"
+    evaluate: Duration = "1m"
     series: dict[str, str]
     expect: tuple[Moment, ...] = Field(min_length=1)
 
@@ -81,6 +82,31 @@ class Recording(Part):
     record: str = Field(pattern="^[a-z_]+:[a-z0-9_]+:[a-z0-9_]+$")
     expression: str
     labels: tuple[str, ...] = ()
+
+
+class Sample(Part):
+    """One series of a recording rule at one moment."""
+
+    labels: dict[str, str] = {}
+    value: float
+
+
+class Reading(Part):
+    """What one recording rule says at one moment: every series that it has then."""
+
+    record: str
+    at: Duration
+    samples: tuple[Sample, ...]
+
+
+class Proof(Part):
+    """Series over time, and what recording rules make of them."""
+
+    says: str
+    interval: Duration = "1m"
+    evaluate: Duration = "1m"
+    series: dict[str, str]
+    expect: tuple[Reading, ...] = Field(min_length=1)
 
 
 class External(Part):
@@ -104,6 +130,7 @@ class Catalogue(Part):
     alerts: tuple[Alert, ...]
     trials: dict[str, tuple[Trial, ...]]
     recordings: tuple[Recording, ...]
+    proofs: tuple[Proof, ...]
     externals: dict[str, External]
     inhibitions: tuple[Inhibition, ...]
 
@@ -124,6 +151,7 @@ def load(root: pathlib.Path = ROOT) -> Catalogue:
             "alerts": [{"name": folder.name, **_read(folder / "alert.yaml")} for folder in folders],
             "trials": {folder.name: _read(folder / "tests.yaml") for folder in folders},
             "recordings": _read(root / "recording.yaml"),
+            "proofs": _read(root / "recording-tests.yaml"),
             "externals": _read(root / "external.yaml"),
             "inhibitions": _read(root / "inhibitions.yaml"),
         }

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from tests.support import objects
 from tests.support.kube import User, condition, eventually
 
@@ -30,6 +31,14 @@ def programs() -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def promtool(programs: dict[str, Path]) -> Path:
     return programs["promtool"]
+
+
+@pytest.fixture(scope="session")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every rule, as promtool reads it."""
+    path = tmp_path_factory.mktemp("rules") / "rules.yaml"
+    path.write_text(yaml.safe_dump(rule_groups(load()), allow_unicode=True))
+    return path
 
 
 @pytest.fixture(scope="session")

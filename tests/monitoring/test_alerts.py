@@ -1,34 +1,20 @@
 """Prometheus' own tool runs every rule over made series: each alert fires when it should, is silent when it should, and ends."""
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from tests.monitoring.promtool import doubled, only, run
 
 from citycloud_monitoring.catalogue import Alert, Trial, load
 from citycloud_monitoring.outputs import constant_labels, rule_groups
 
 CATALOGUE = load()
-CASES = [
-    pytest.param(alert, trial, id=f"{alert.name}: {trial.says}") for alert in CATALOGUE.alerts for trial in CATALOGUE.trials[alert.name]
-]
-SECONDS = 60
-
-
-@pytest.fixture(scope="module")
-def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("rules") / "rules.yaml"
-    path.write_text(yaml.safe_dump(rule_groups(CATALOGUE), allow_unicode=True))
-    return path
-
-
-def run(*command: str | Path) -> str:
-    result = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
-    said = result.stdout + result.stderr
-    assert result.returncode == 0, said
-    return said
+TRIALS = [(alert, trial) for alert in CATALOGUE.alerts for trial in CATALOGUE.trials[alert.name]]
+CASES = [pytest.param(alert, trial, id=f"{alert.name}: {trial.says}") for alert, trial in TRIALS]
+TOLD = [case for case, (_, trial) in zip(CASES, TRIALS, strict=True) if doubled(trial.series) != trial.series]
+"""Those about the city, of which a leader tells."""
 
 
 def test_prometheus_takes_every_rule(promtool: Path, rules: Path) -> None:
@@ -38,10 +24,22 @@ def test_prometheus_takes_every_rule(promtool: Path, rules: Path) -> None:
 
 
 @pytest.mark.parametrize(("alert", "trial"), CASES)
-def test_it_fires_is_silent_and_ends(promtool: Path, rules: Path, tmp_path: Path, alert: Alert, trial: Trial) -> None:
-    path = tmp_path / "trial.yaml"
+def test_it_fires_is_silent_and_ends(promtool: Path, tmp_path: Path, alert: Alert, trial: Trial) -> None:
+    run(promtool, "test", "rules", written(folder=tmp_path, alert=alert, trial=trial))
+
+
+@pytest.mark.parametrize(("alert", "trial"), TOLD)
+def test_two_replicas_that_tell_the_same_call_nobody_twice(promtool: Path, tmp_path: Path, alert: Alert, trial: Trial) -> None:
+    twice = trial.model_copy(update={"series": doubled(trial.series)})
+    run(promtool, "test", "rules", written(folder=tmp_path, alert=alert, trial=twice))
+
+
+def written(*, folder: Path, alert: Alert, trial: Trial) -> Path:
+    """Write a trial beside the rules that it needs, which are evaluated far more quickly than all."""
+    rules, path = folder / "rules.yaml", folder / "trial.yaml"
+    rules.write_text(yaml.safe_dump(rule_groups(only(CATALOGUE, alert=alert)), allow_unicode=True))
     path.write_text(yaml.safe_dump(as_promtool_wants(rules=rules, alert=alert, trial=trial), allow_unicode=True))
-    run(promtool, "test", "rules", path)
+    return path
 
 
 def as_promtool_wants(*, rules: Path, alert: Alert, trial: Trial) -> dict[str, Any]:
@@ -58,7 +56,7 @@ def as_promtool_wants(*, rules: Path, alert: Alert, trial: Trial) -> dict[str, A
     series = [{"series": name, "values": values} for name, values in trial.series.items()]
     return {
         "rule_files": [str(rules)],
-        "evaluation_interval": "1m",
+        "evaluation_interval": trial.evaluate,
         "tests": [{"interval": trial.interval, "input_series": series, "promql_expr_test": asked}],
     }
 

@@ -8,7 +8,8 @@ from tests.support.kube import eventually
 
 from citycloud.telemetry.declarations import declarations
 from citycloud_dev.prometheus import Prometheus
-from citycloud_monitoring.catalogue import Alert, load
+from citycloud_monitoring.catalogue import Alert, Recording, load
+from citycloud_monitoring.expressions import selections
 
 CATALOGUE = load()
 RARE = {
@@ -26,6 +27,11 @@ def vector(prometheus: Prometheus, query: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = prometheus.ask("query", query=query)["result"]
     assert all(float(each["value"][1]) == float(each["value"][1]) for each in found), query
     return found
+
+
+def tells_of_now(recording: Recording) -> bool:
+    """Tell whether a rule says how things are; what counts over time has nothing to say so soon."""
+    return not any(each.metric.endswith(("_total", "_bucket")) for each in selections(recording.expression))
 
 
 def test_the_operator_is_scraped(prometheus: Prometheus) -> None:
@@ -49,6 +55,13 @@ def test_what_is_declared_is_exported_with_its_labels(prometheus: Prometheus, na
     found = eventually(lambda: vector(prometheus, series), what=f"series of {name}")
 
     assert {label for each in found for label in each["metric"]} - {"__name__", "instance", "job"} == set(declared.labels)
+
+
+@pytest.mark.parametrize("recording", [pytest.param(each, id=each.record) for each in CATALOGUE.recordings if tells_of_now(each)])
+def test_what_is_recorded_of_the_city_is_there_with_its_labels(prometheus: Prometheus, recording: Recording) -> None:
+    found = eventually(lambda: vector(prometheus, recording.record), what=f"series of {recording.record}")
+
+    assert {frozenset(each["metric"]) - {"__name__"} for each in found} == {frozenset(recording.labels)}
 
 
 @pytest.mark.parametrize("alert", [pytest.param(alert, id=alert.name) for alert in CATALOGUE.alerts if alert.severity != "none"])

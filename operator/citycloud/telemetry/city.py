@@ -26,6 +26,8 @@ THOUSANDTHS: Final = 1000
 CITY: Final = "city"
 """Stands where an organisation does for what concerns the whole city."""
 GONE: Final = "Purged"
+DOSSIER: Final = "AwaitingDossier"
+"""The reason of a request that waits for its own department: nobody can decide about it yet."""
 STATES: Final[Mapping[str, Mapping[str, str]]] = {
     "exception": {"AwaitingApproval": "pending", "Active": "approved", "Expired": "done", "Refused": "refused"},
     "org_change": {
@@ -144,8 +146,9 @@ def _requests(*, environments: Objects, exceptions: Objects, changes: Objects) -
     for type_, key, item in ((type_, key, item) for type_, items in kinds for key, item in items):
         office, status = _office(key), item.get("status", {})
         counts[office, type_, _state(type_=type_, status=status)] += 1
-        if "pending" in status:
-            moment = _seconds(status["pending"]["since"])
+        pending = status.get("pending")
+        if pending is not None and DOSSIER not in pending.get("reasons", ()):
+            moment = _seconds(pending["since"])
             since[office, type_] = min(moment, since.get((office, type_), moment))
     yield _family("citycloud_requests", counts)
     yield _family("citycloud_request_waiting_timestamp_seconds", since)

@@ -138,6 +138,14 @@ def test_requests_are_counted_by_where_they_stand(here: Here) -> None:
 STATES: Final = ("approved", "pending", "refused", "new")
 
 
+def test_who_waits_for_a_dossier_of_their_own_waits_for_nobodys_decision(here: Here) -> None:
+    pending = {"digest": "sha256:" + "1" * 64, "since": "2026-09-01T04:00:00Z", "reasons": ["AwaitingDossier"], "waitingFor": []}
+    here.environment("cho-ho-so", status={"observedGeneration": 1, "phase": "AwaitingDossier", "pending": pending})
+
+    assert here.value("citycloud_requests", organisation="so-y-te", type="environment", state="pending") == 1
+    assert here.value("citycloud_request_waiting_timestamp_seconds", organisation="so-y-te", type="environment") is None
+
+
 def test_exceptions_in_force_are_told_by_policy_with_the_next_end(here: Here) -> None:
     for name, expires, phase in (
         ("mot", "2027-01-02", "Active"),
