@@ -1,12 +1,14 @@
 """The operator's own counts, in a registry of its own: each is declared in registry.yaml."""
 
 import functools
+import itertools
 from collections.abc import Callable
 from typing import Final
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.process_collector import ProcessCollector
 
+from citycloud.api import KINDS
 from citycloud.engine.outcome import Result
 from citycloud.engine.queue import Key
 from citycloud.telemetry.declarations import counter, gauge, histogram
@@ -44,6 +46,9 @@ class Metrics:
         self.clock_jumped = gauge("citycloud_clock_jumped", registry=registry)
         for result in ("met", "missed"):
             self._deadlines.labels(result)  # a share of nothing is no alert: both are there from the start
+        for kind, failed in itertools.product(KINDS, (Result.TERMINAL, Result.UNEXPECTED)):
+            self._runs.labels(kind.definition.kind, failed.value)  # the first failure is an increase only where none was counted before
+        self._events.labels("dropped")
 
     def run(self, key: Key, result: Result, seconds: float) -> None:
         """Count one reconcile."""

@@ -103,6 +103,19 @@ def test_each_run_is_counted_by_kind_and_result(metrics: Metrics, result: Result
     assert value(metrics, "citycloud_handler_duration_seconds_sum", resource="Environment") == 2.0
 
 
+@pytest.mark.parametrize("result", [Result.TERMINAL, Result.UNEXPECTED])
+def test_the_first_failure_of_a_process_is_an_increase(metrics: Metrics, result: Result) -> None:
+    """A counter that appears at one has not risen, as Prometheus sees it: nobody would be called."""
+    runs, events = "citycloud_handler_runs_total", "citycloud_events_total"
+    before = value(metrics, runs, resource=KEY.kind, result=result.value), value(metrics, events, result="dropped")
+    metrics.run(KEY, result, 0.1)
+    metrics.event("dropped")
+
+    assert before == (0, 0)
+    assert value(metrics, runs, resource=KEY.kind, result=result.value) == 1
+    assert value(metrics, events, result="dropped") == 1
+
+
 @pytest.mark.parametrize(("code", "code_class"), [(200, "2xx"), (201, "2xx"), (404, "4xx"), (429, "429"), (503, "5xx"), (0, "none")])
 def test_requests_are_counted_by_class_and_no_answer_has_its_own(metrics: Metrics, code: int, code_class: str) -> None:
     metrics.request("PATCH", "environments/status", code, 0.25)
