@@ -6,6 +6,7 @@ tree is then written down for Alertmanager and for the Prometheus operator (city
 """
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
@@ -75,6 +76,30 @@ def routing(*, settings: Settings, organisations: Organisations, inhibitions: tu
         receivers=_receivers(settings=settings, technical=technical, security=security),
         inhibitions=inhibitions,
     )
+
+
+def reached(routing: Routing, labels: Mapping[str, str]) -> list[str]:
+    """Return the receivers of an alert in order, found as Alertmanager finds them: what checks ask, which amtool confirms."""
+    return _through(routing.root, labels)
+
+
+def _through(route: Route, labels: Mapping[str, str]) -> list[str]:
+    if not all(_holds(each, labels) for each in route.matchers):
+        return []
+    found: list[str] = []
+    for child in route.routes:
+        below = _through(child, labels)
+        found += below
+        if below and not child.goes_on:
+            break
+    return found or [route.receiver]
+
+
+def _holds(matcher: Matcher, labels: Mapping[str, str]) -> bool:
+    value = labels.get(matcher.label, "")
+    if matcher.operator == "=":
+        return value == matcher.value
+    return bool(re.fullmatch(matcher.value, value)) == (matcher.operator == "=~")
 
 
 def technical_contact(contacts: Contacts | None) -> str | None:

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 import yaml
 from tests.support.kube import eventually
-from tests.support.routing import ORGANISATIONS, Hooks, Mailbox, hooks, mailbox, reached, settings
+from tests.support.routing import ORGANISATIONS, Hooks, Mailbox, hooks, mailbox, settings
 
 from citycloud_dev.alertmanager import Alertmanager, start_alertmanager
 from citycloud_monitoring.alertmanager import native
 from citycloud_monitoring.catalogue import ROOT, Alert, Inhibition, load
 from citycloud_monitoring.outputs import constant_labels
 from citycloud_monitoring.routes import read_organisations
-from citycloud_monitoring.routing import WATCHDOG, routing
+from citycloud_monitoring.routing import WATCHDOG, reached, routing
 from citycloud_monitoring.routing_settings import Settings
 
 CATALOGUE = load()

@@ -5,15 +5,14 @@ import contextlib
 import email.policy
 import http.server
 import json
-import re
 import socketserver
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from email.message import EmailMessage
 from typing import Any
 
 from citycloud.api.organisation import Contacts
-from citycloud_monitoring.routing import Matcher, Organisations, Route, Routing
+from citycloud_monitoring.routing import Organisations
 from citycloud_monitoring.routing_settings import Settings
 
 ORGANISATIONS: Organisations = {
@@ -24,30 +23,6 @@ ORGANISATIONS: Organisations = {
     "xa-khong-doc": None,
 }
 """With contacts of their own for everything, with one, with one for both, with none that mail can be sent to, and unreadable."""
-
-
-def reached(routing: Routing, labels: Mapping[str, str]) -> list[str]:
-    """Return the receivers of an alert in order, found as Alertmanager finds them."""
-    return _through(routing.root, labels)
-
-
-def _through(route: Route, labels: Mapping[str, str]) -> list[str]:
-    if not all(_holds(each, labels) for each in route.matchers):
-        return []
-    found: list[str] = []
-    for child in route.routes:
-        below = _through(child, labels)
-        found += below
-        if below and not child.goes_on:
-            break
-    return found or [route.receiver]
-
-
-def _holds(matcher: Matcher, labels: Mapping[str, str]) -> bool:
-    value = labels.get(matcher.label, "")
-    if matcher.operator == "=":
-        return value == matcher.value
-    return bool(re.fullmatch(matcher.value, value)) == (matcher.operator == "=~")
 
 
 def settings(**changes: Any) -> Settings:

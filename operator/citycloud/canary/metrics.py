@@ -3,6 +3,7 @@
 import typing
 
 from prometheus_client import CollectorRegistry
+from prometheus_client.process_collector import ProcessCollector
 
 from citycloud.canary.trial import Result
 from citycloud.telemetry.declarations import counter, gauge, histogram
@@ -14,6 +15,7 @@ class CanaryMetrics:
     def __init__(self, *, started: float) -> None:
         """Take the moment of the start, in seconds since 1970: from then on a success is waited for."""
         self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
         self._runs = counter("citycloud_canary_runs_total", registry=registry)
         self._last = gauge("citycloud_canary_last_success_timestamp_seconds", registry=registry)
         self._seconds = histogram("citycloud_canary_seconds", registry=registry)

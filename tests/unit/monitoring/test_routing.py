@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
-from tests.support.routing import ORGANISATIONS, reached, settings
+from tests.support.routing import ORGANISATIONS, settings
 
 from citycloud.api.organisation import Contacts
 from citycloud_monitoring.catalogue import load
-from citycloud_monitoring.routing import NOBODY, Organisations, Receiver, Route, Routing, routing
+from citycloud_monitoring.routing import NOBODY, Organisations, Receiver, Route, Routing, reached, routing
 from citycloud_monitoring.routing_settings import is_mail
 
 quick = limits(max_examples=80, deadline=None)
