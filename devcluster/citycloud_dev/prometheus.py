@@ -107,8 +107,13 @@ class Prometheus:
             return False
 
 
-def start_prometheus(*, program: pathlib.Path, folder: pathlib.Path, targets: Mapping[str, int], rules: Mapping[str, Any]) -> Prometheus:
-    """Start Prometheus on a free port of loopback; it scrapes each job's port there and evaluates `rules`."""
+def start_prometheus(
+    *, program: pathlib.Path, folder: pathlib.Path, targets: Mapping[str, int], rules: Mapping[str, Any], keeps: str = "15d"
+) -> Prometheus:
+    """Start Prometheus on a free port of loopback; it scrapes each job's port there and evaluates `rules`.
+
+    What lies in `data` below its folder it has already seen, as far as it `keeps` that.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "rules.yaml").write_text(yaml.safe_dump(rules, allow_unicode=True))
     jobs = [{"job_name": name, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]} for name, port in targets.items()]
@@ -120,6 +125,7 @@ def start_prometheus(*, program: pathlib.Path, folder: pathlib.Path, targets: Ma
         str(program),
         f"--config.file={folder / 'prometheus.yaml'}",
         f"--storage.tsdb.path={folder / 'data'}",
+        f"--storage.tsdb.retention.time={keeps}",
         f"--web.listen-address=127.0.0.1:{port}",
     ]
     running = Prometheus(process=Process(name="prometheus", command=command, log=folder / "prometheus.log"), port=port)

@@ -10,12 +10,13 @@ from typing import Any
 
 import yaml
 from tests.support import objects
-from tests.support.cli import Citycloud, ask_status, ready, size_of, waiting
+from tests.support.cli import Citycloud, ask_status, quota_of, ready, size_of, waiting
 from tests.support.kube import User, eventually
 
 from citycloud_dev.cluster import Cluster
 
 Office = Callable[..., str]
+RESOURCES = ("cpu", "memory", "storage")
 
 
 def test_a_workload_that_a_policy_refused_is_explained(
@@ -53,12 +54,34 @@ def test_a_quota_is_told_as_the_operator_counts_it(admin: User, office: Office, 
     assert (line["name"], line["size"], line["holds"]["cpu"]) == ("mot", "s", "2")
 
 
+def test_a_cost_is_told_to_whom_it_concerns_and_to_those_who_see_everything(
+    admin: User, office: Office, clerk: Callable[[str], Citycloud], member: Callable[..., User]
+) -> None:
+    name = office()
+    ask = clerk(name)
+    for environment in ("mot", "hai"):
+        ask("request", f"{name}/{environment}", "--system=he-thong", "--yes")
+        ready(admin, name, environment)
+    own = ask("report", "cost", "--organisation", name).data
+    (system,) = own["organisations"][0]["systems"]
+    prices, amounts = admin.get("city", "city")["spec"]["prices"], {each: quota_of("s")[f"requests.{each}"] for each in RESOURCES}
+    cores, memory, storage = (int(amounts[each].removesuffix("Gi")) for each in RESOURCES)
+    wanted = 2 * (cores * prices["cpuMonth"] + memory * prices["memoryGiBMonth"] + storage * prices["storageGiBMonth"])
+    assert (system["system"], system["cpuCores"], system["cost"], own["cost"]) == ("he-thong", 2 * cores, wanted, wanted)
+
+    refused = ask("report", "cost", "--lang=vi", code=2)
+    assert (refused.stdout, "--organisation" in refused.stderr) == ("", True)
+    everybody = Citycloud(member("kiem-toan", "citycloud-auditors").kubeconfig)("report", "cost").data["organisations"]
+    assert own["organisations"][0] in everybody
+
+
 def test_another_department_learns_nothing(office: Office, clerk: Callable[[str], Citycloud]) -> None:
     mine, other = office(), office()
     ask = clerk(mine)
     place = f"{other}/gi-do"
     asked = ("request", place, "--system=he-thong", "--yes")
-    for arguments in (("status", other), ("why", place), ("quota", other), ("diff", place), ("suspend", place, "--yes"), asked):
+    cost = ("report", "cost", "--organisation", other)
+    for arguments in (("status", other), ("why", place), ("quota", other), cost, ("diff", place), ("suspend", place, "--yes"), asked):
         answered = ask(*arguments, code=2)
         assert f"-n org-{other}" in answered.stderr
         assert answered.stdout == ""

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 from tests.monitoring.conftest import OFFICE
+from tests.support import recorded
 from tests.support.kube import eventually
 
+from citycloud.cli.metered import paid
 from citycloud.telemetry.declarations import declarations
 from citycloud_dev.prometheus import Prometheus
 from citycloud_monitoring.catalogue import Alert, Recording, load
@@ -78,3 +80,20 @@ def test_requests_are_seen_by_where_they_stand(prometheus: Prometheus) -> None:
         return {each["metric"]["state"]: each["value"][1] for each in found}
 
     eventually(lambda: states() == {"approved": "1", "pending": "1", "refused": "1"}, what="all three requests")
+
+
+def test_what_is_allocated_has_its_price(prometheus: Prometheus) -> None:
+    """A bill multiplies the two; here by the labels and the units that the operator really exports."""
+
+    def paid_for() -> dict[str, float]:
+        found = vector(prometheus, paid(OFFICE))
+        assert all(set(each["metric"]) == {"organisation", "system", "resource", "currency"} for each in found)
+        return {each["metric"]["resource"]: float(each["value"][1]) for each in found}
+
+    amounts = recorded.amounts("s")
+    wanted = {
+        "cpu": int(amounts["cpu"]) * 250_000,
+        "memory": int(amounts["memory"].removesuffix("Gi")) * 2**30 * 50_000,
+        "storage": int(amounts["storage"].removesuffix("Gi")) * 2**30 * 3_000,
+    }
+    eventually(lambda: paid_for() == wanted, what="the price of what the one environment holds")

@@ -33,6 +33,7 @@ def city(**changes: Any) -> Object:
             },
         ],
         "lifecycle": {"graceDays": {"default": 30, "sandbox": 0, "training": 0}},
+        "prices": {"cpuMonth": 250_000, "memoryGiBMonth": 50_000, "storageGiBMonth": 3_000},
         "priorityClasses": [
             {"name": "citycloud-production", "stages": ["pilot", "production"]},
             {"name": "citycloud-background", "stages": ["development", "test"]},

@@ -51,7 +51,7 @@ def as_csv(*, entries: Iterable[LedgerEntrySpec]) -> str:
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(COLUMNS)
     for entry in entries:
-        writer.writerow([_cell(_text(entry, column=column)) for column in COLUMNS])
+        writer.writerow([as_cell(_text(entry, column=column)) for column in COLUMNS])
     return lines.getvalue()
 
 
@@ -60,13 +60,14 @@ def inert(text: str) -> str:
     return "".join(f"\\u{{{ord(each):x}}}" if unicodedata.category(each) in UNSEEN else each for each in text)
 
 
+def as_cell(text: str) -> str:
+    """Write a text so that a spreadsheet shows it and computes nothing."""
+    shown = inert(text)
+    return f"'{shown}" if shown.lstrip().startswith(FORMULA) else shown
+
+
 def _text(entry: LedgerEntrySpec, *, column: str) -> str:
     value: Any = as_stored(entry)
     for part in COLUMNS[column].split("."):
         value = value.get(part, "")
     return ", ".join(value) if isinstance(value, list) else str(value)
-
-
-def _cell(text: str) -> str:
-    shown = inert(text)
-    return f"'{shown}" if shown.lstrip().startswith(FORMULA) else shown

@@ -192,7 +192,7 @@ def test_quota_tells_budget_hold_and_cost(ask: "Run", department: Recorded) -> N
     assert answer["left"] == {"environments": 19, "cpu": "198", "memory": "396Gi", "storage": "4046Gi"}
     assert [(each["name"], each["monthlyCost"]) for each in answer["environments"]] == [("cho", 0), ("ho-so", recorded.cost("s"))]
     assert answer["monthlyCost"]["amount"] == recorded.cost("s")
-    assert f"{recorded.cost('s'):,} VND".replace(",", ".") in ask("quota", OFFICE, "--output=table", "--lang=vi").stdout
+    assert f"{recorded.cost('s'):,} ₫".replace(",", ".") in ask("quota", OFFICE, "--output=table", "--lang=vi").stdout
     assert ask("quota", PLACE).exit_code == 2
 
 

@@ -46,7 +46,7 @@ def test_a_cost_adds_up_exactly_and_half_a_unit_counts() -> None:
 
 
 def test_money_is_written_as_its_readers_do() -> None:
-    assert as_money(3_460_000, currency="VND", language=Language.VI) == "3.460.000 VND"
+    assert as_money(3_460_000, currency="VND", language=Language.VI) == "3.460.000 ₫"
     assert as_money(3_460_000, currency="VND", language=Language.EN) == "3,460,000 VND"
 
 
