@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 import yaml
 from tests.unit.controllers.news import News
-from tests.unit.controllers.server import BY_NAME, Body, Server, as_the_server_stores
+from tests.unit.controllers.server import BY_NAME, Body, Server, as_the_server_stores, unserved
 from tests.unit.controllers.town import Founded, OpenTown, Town, found
 from tests.unit.controllers.town_server import TownServer
 
@@ -34,7 +34,6 @@ from citycloud.engine.applier import Applier
 from citycloud.engine.bucket import Bucket
 from citycloud.engine.doorkeeper import Doorkeeper
 from citycloud.engine.observed import ChildKey, Observed, child_key
-from citycloud.engine.optional import OptionalKind
 from citycloud.engine.outcome import Outcome
 from citycloud.engine.queue import Key, WorkQueue
 from citycloud.engine.status import StatusWriter
@@ -43,7 +42,7 @@ from citycloud.engine.workers import Reconcile
 from citycloud.engine.workloads import Workloads
 from citycloud.engine.world import World
 from citycloud.evidence.shipped import shipped
-from citycloud.kube.resources import PERSES_DASHBOARD, POD_MONITOR, Resource
+from citycloud.kube.resources import PERSES_DASHBOARD, POD_MONITOR
 from citycloud.telemetry.metrics import Metrics
 
 ROOT: Final = Path(__file__).parents[3]
@@ -190,7 +189,7 @@ class Office:
         exceptions = PolicyExceptionController(**shared, queue=self.queue, loosenable=loosenable_among(shipped().values()))
         self.reconcilers: dict[str, Reconcile] = {
             "Environment": self._environments(owning=owning, writing=writing).reconcile,
-            "Organisation": OrganisationController(**owning, views={}, dashboards=self.dashboards).reconcile,
+            "Organisation": OrganisationController(**owning, views={}, dashboards=unserved(PERSES_DASHBOARD, client=self.server)).reconcile,
             "InformationSystem": InformationSystemController(**shared).reconcile,
             "Approval": approvals.reconcile,
             "PolicyException": exceptions.reconcile,
@@ -199,16 +198,6 @@ class Office:
         if server is None:
             for body in sample.bodies():
                 self.put(body)
-
-    @functools.cached_property
-    def dashboards(self) -> OptionalKind:
-        """The kind of Perses' operator, which is not served here."""
-        return OptionalKind(client=self.server, resource=PERSES_DASHBOARD, follow=_never, on_change=lambda: None)
-
-    @functools.cached_property
-    def monitors(self) -> OptionalKind:
-        """The kind of Prometheus' operator, which is not served here."""
-        return OptionalKind(client=self.server, resource=POD_MONITOR, follow=_never, on_change=lambda: None)
 
     def _environments(self, *, owning: dict[str, Any], writing: dict[str, Any]) -> EnvironmentController:
         return EnvironmentController(
@@ -221,7 +210,7 @@ class Office:
             purger=Purger(observed=self.observed, allocations=self.allocations, applier=owning["applier"]),
             timekeeper=self.timekeeper,
             handover=Handover(**writing, observed=self.observed, queue=self.queue, succession=self.succession),
-            monitors=self.monitors,
+            monitors=unserved(POD_MONITOR, client=self.server),
         )
 
     def _on_change(self, key: Key, object_: Kind) -> None:
@@ -308,7 +297,3 @@ def open_town(sample: Sample, texts: Texts) -> OpenTown:
 def founded(open_town: OpenTown) -> Founded:
     """Found a town with two departments at work and a third that takes over."""
     return functools.partial(found, open_town)
-
-
-async def _never(resource: Resource) -> None:
-    raise AssertionError(f"{resource.kind} is not served here")

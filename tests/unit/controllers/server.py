@@ -9,6 +9,7 @@ from typing import Any, Final
 from citycloud.api import KINDS, Kind
 from citycloud.api.crds import custom_resource_definition
 from citycloud.engine.observed import ChildKey, child_key
+from citycloud.engine.optional import OptionalKind
 from citycloud.kube import errors
 from citycloud.kube.client import MANAGER, Client, Manifest
 from citycloud.kube.resources import Resource
@@ -131,3 +132,12 @@ def _merged(value: Body, patch: Body) -> Body:
 
 def _owned(value: Body) -> Body:
     return {f"f:{key}": _owned(inner) if isinstance(inner, dict) else {} for key, inner in value.items()}
+
+
+def unserved(resource: Resource, *, client: Any) -> OptionalKind:
+    """Give a kind that this cluster does not serve."""
+
+    async def never(kind: Resource) -> None:
+        raise AssertionError(f"{kind.kind} is not served here")
+
+    return OptionalKind(client=client, resource=resource, follow=never, on_change=lambda: None)

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from tests.unit.controllers.server import BY_NAME
 
-from citycloud.api import KINDS, Environment
+from citycloud.api import Environment
 from citycloud.controllers.acceptance import Grant, spec_digest
 from citycloud.controllers.environment_status import environment_status
 from citycloud.controllers.life import Life
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from citycloud.controllers.texts import Texts
 
 NOW: Final = datetime.datetime(2026, 9, 1, 3, tzinfo=datetime.UTC)
-BY_NAME: Final = {kind.definition.kind: kind for kind in KINDS}
 NOTHING: Final = Applied(completed=frozenset())
 WHOLE: Final = Applied(completed=frozenset(itertools.chain(*WAVES)), writes=9)
 HALF: Final = Applied(
@@ -41,6 +41,7 @@ TAKEN: Final = Applied(
 )
 AUTOMATIC: Final = Grant(by="citycloud")
 DECIDED: Final = Grant(by="lan", approval="yes")
+STEPS: Final = ("NamespacesReady", "QuotaApplied", "NetworkIsolated", "MonitoringReady", "AccessGranted")
 REASON: Final = re.compile(r"[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?")
 
 
@@ -66,19 +67,14 @@ class Desk:
             self.world.put(kind=BY_NAME[body["kind"]], body=body)
         self.body = sample.environment(expiresAt="2027-12-31T00:00:00+07:00", hosts=["ho-so"])
         self.now = NOW
+        self.monitored = True
 
     @property
     def environment(self) -> Environment:
         return Environment.model_validate(self.body)
 
     def write(
-        self,
-        *,
-        problem: Refusal | None = None,
-        granted: Grant | None = None,
-        applied: Applied = NOTHING,
-        enforced: bool | None = None,
-        monitored: bool = True,
+        self, *, problem: Refusal | None = None, granted: Grant | None = None, applied: Applied = NOTHING, enforced: bool | None = None
     ) -> dict[str, Any]:
         """Write the status; what was granted is enforced unless said otherwise."""
         environment = self.environment
@@ -91,7 +87,7 @@ class Desk:
             life=Life(expires_at=environment.spec.expires_at),
         )
         status = environment_status(
-            environment=environment, verdict=verdict, applied=applied, now=self.now, texts=self.texts, monitored=monitored
+            environment=environment, verdict=verdict, applied=applied, now=self.now, texts=self.texts, monitored=self.monitored
         )
         self.body["status"] = copy.deepcopy(status)
         return status
@@ -150,16 +146,7 @@ def test_the_phase_and_the_reason_say_where_it_stands(
 
     assert (status["phase"], reasons(status)["Ready"]) == (phase, reason)
     assert (statuses(status)["Ready"] == "True") == (phase == "Ready")
-    assert list(statuses(status)) == [
-        "Accepted",
-        "Approved",
-        "NamespacesReady",
-        "QuotaApplied",
-        "NetworkIsolated",
-        "MonitoringReady",
-        "AccessGranted",
-        "Ready",
-    ]
+    assert list(statuses(status)) == ["Accepted", "Approved", *STEPS, "Ready"]
 
 
 @each_case
@@ -193,7 +180,7 @@ def test_the_api_server_stores_what_was_said_and_adds_nothing(
     ("applied", "holding"),
     [
         (HALF, {"NamespacesReady", "QuotaApplied"}),
-        (WHOLE, {"NamespacesReady", "QuotaApplied", "NetworkIsolated", "MonitoringReady", "AccessGranted", "Ready"}),
+        (WHOLE, {*STEPS, "Ready"}),
         (Applied(completed=frozenset({"namespaces", "quota", "isolation"})), {"NamespacesReady", "QuotaApplied"}),
         (NOTHING, set()),
     ],
@@ -206,7 +193,8 @@ def test_each_step_has_its_condition_and_isolation_holds_only_with_its_openings(
 
 @pytest.mark.parametrize(("monitored", "reason"), [(True, "Applied"), (False, "MonitorsAbsent")])
 def test_a_cluster_without_the_kinds_of_prometheus_is_as_ready_and_says_so(desk: Desk, monitored: bool, reason: str) -> None:
-    status = desk.write(granted=AUTOMATIC, applied=WHOLE, monitored=monitored)
+    desk.monitored = monitored
+    status = desk.write(granted=AUTOMATIC, applied=WHOLE)
     found = {each["type"]: (each["status"], each["reason"]) for each in status["conditions"]}
 
     assert found["MonitoringReady"] == ("True", reason)
