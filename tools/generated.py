@@ -29,6 +29,18 @@ def differences(*, left: pathlib.Path, right: pathlib.Path) -> list[str]:
     )
 
 
+def monitoring(fresh: pathlib.Path) -> list[str]:
+    """Name what differs of rules, runbooks and dashboards."""
+    chart, operator = ROOT / "charts" / "citycloud" / "files", ROOT / "operator" / "citycloud"
+    views, homes = fresh / "dashboards", fresh / "homes"
+    monitoring_outputs.write(rules=fresh / "rules.yaml", runbooks=fresh / "runbooks", views=views, homes=homes)
+    wrong = differences(left=fresh / "runbooks", right=ROOT / "docs" / "runbooks") + differences(left=views, right=chart / "dashboards")
+    if not filecmp.cmp(fresh / "rules.yaml", chart / "rules.yaml", shallow=False):
+        wrong.append("charts/citycloud/files/rules.yaml")
+    kept = shutil.copytree(operator / "dashboards", fresh / "kept", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    return wrong + differences(left=homes, right=kept)
+
+
 def main() -> int:
     """Compare, name what differs, and return 1 where anything does."""
     with tempfile.TemporaryDirectory() as name:
@@ -57,10 +69,7 @@ def main() -> int:
         for generated, target in targets.items():
             if not filecmp.cmp(fresh / generated, ROOT / target / generated, shallow=False):
                 wrong.append(f"{target}/{generated}")
-        monitoring_outputs.write(rules=fresh / "rules.yaml", runbooks=fresh / "runbooks")
-        wrong += differences(left=fresh / "runbooks", right=ROOT / "docs" / "runbooks")
-        if not filecmp.cmp(fresh / "rules.yaml", ROOT / "charts" / "citycloud" / "files" / "rules.yaml", shallow=False):
-            wrong.append("charts/citycloud/files/rules.yaml")
+        wrong += monitoring(fresh)
     if reference.reference() != (ROOT / "docs" / "metrics.md").read_text():
         wrong.append("docs/metrics.md")
     for part in ("profiles", "sizes"):

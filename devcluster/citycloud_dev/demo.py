@@ -25,7 +25,7 @@ from citycloud_dev.install import CHARTS, install_citycloud, install_definitions
 from citycloud_dev.layout import default_folder
 from citycloud_dev.nodes import LOCATIONS, add_nodes
 from citycloud_dev.processes import Process, ProcessError, free_ports, wait_until
-from citycloud_dev.prometheus import Prometheus, find_prometheus, start_prometheus
+from citycloud_dev.prometheus import Prometheus, Target, api_server, find_prometheus, start_prometheus
 from citycloud_dev.workloads import EXAMPLES, Workload, approve, give_volumes, not_running, place, workloads
 
 SETTLE_SECONDS: Final = 300.0
@@ -77,7 +77,7 @@ class Demo:
             self.console.print(f"no Prometheus here: {error}", markup=False)
             return None
         rules = yaml.safe_load((CHARTS / "citycloud" / "files" / "rules.yaml").read_text(encoding="utf-8"))
-        targets = {"citycloud-operator": self.port}
+        targets: dict[str, Target] = {"citycloud-operator": self.port, "kube-apiserver": api_server(self.cluster)}
         return start_prometheus(program=program, folder=self.cluster.layout.folder / "prometheus", targets=targets, rules=rules)
 
     def _install(self) -> None:

@@ -1,4 +1,4 @@
-"""Debian's Prometheus and Alertmanager with their tools, for the tests of the monitoring: found, or unpacked without being installed.
+"""Debian's Prometheus, Alertmanager and blackbox exporter, for the tests of the monitoring: found, or unpacked without being installed.
 
 Unpacked into the cache and not installed, because an installation would start a server that listens to everybody. `python -m
 citycloud_dev.prometheus` gets them, or says aloud why not.
@@ -20,7 +20,9 @@ from typing import Any, Final
 
 import yaml
 
+from citycloud_dev.access import MASTERS
 from citycloud_dev.assets import AssetError, cache_folder
+from citycloud_dev.cluster import Cluster
 from citycloud_dev.processes import Process, ProcessError, free_ports, wait_until
 
 PACKAGES: Final = {
@@ -28,6 +30,7 @@ PACKAGES: Final = {
     "promtool": "prometheus",
     "prometheus-alertmanager": "prometheus-alertmanager",
     "amtool": "prometheus-alertmanager",
+    "prometheus-blackbox-exporter": "prometheus-blackbox-exporter",
 }
 """Each program, and the Debian package that has it."""
 APT_SECONDS: Final = 300
@@ -35,6 +38,9 @@ START_SECONDS: Final = 60
 ASK_SECONDS: Final = 10
 SCRAPE_SECONDS: Final = 1
 """Far more often than in a city, so that a demo and a test need not wait."""
+SLOW_SCRAPE_SECONDS: Final = 3
+"""For what takes long to tell: the API server answers with megabytes."""
+OF_THE_API_SERVER: Final = "apiserver_(validating|mutating)?_?admission_(controller_admission_duration|policy_check|match_condition)_.*"
 
 
 def find_prometheus() -> dict[str, pathlib.Path]:
@@ -107,16 +113,33 @@ class Prometheus:
             return False
 
 
+Target = int | Mapping[str, Any]
+"""What is scraped: a port of loopback, or as Prometheus' own configuration writes it, without the job's name."""
+
+
+def api_server(cluster: Cluster) -> Target:
+    """Scrape what the panels show of the API server, as its administrator; the rest of it would be ten thousand series a second."""
+    pair = cluster.authority.user(name="prometheus", groups=(MASTERS,))
+    authority = {"ca_file": str(cluster.authority.files.certificate)}
+    return {
+        "scheme": "https",
+        "scrape_interval": f"{SLOW_SCRAPE_SECONDS}s",
+        "tls_config": authority | {"cert_file": str(pair.certificate), "key_file": str(pair.key)},
+        "static_configs": [{"targets": [f"127.0.0.1:{cluster.ports.api_server}"]}],
+        "metric_relabel_configs": [{"action": "keep", "source_labels": ["__name__"], "regex": OF_THE_API_SERVER}],
+    }
+
+
 def start_prometheus(
-    *, program: pathlib.Path, folder: pathlib.Path, targets: Mapping[str, int], rules: Mapping[str, Any], keeps: str = "15d"
+    *, program: pathlib.Path, folder: pathlib.Path, targets: Mapping[str, Target], rules: Mapping[str, Any], keeps: str = "15d"
 ) -> Prometheus:
-    """Start Prometheus on a free port of loopback; it scrapes each job's port there and evaluates `rules`.
+    """Start Prometheus on a free port of loopback; it scrapes each job's target and evaluates `rules`.
 
     What lies in `data` below its folder it has already seen, as far as it `keeps` that.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "rules.yaml").write_text(yaml.safe_dump(rules, allow_unicode=True))
-    jobs = [{"job_name": name, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]} for name, port in targets.items()]
+    jobs = [_job(name=name, target=target) for name, target in targets.items()]
     timing = {"scrape_interval": f"{SCRAPE_SECONDS}s", "evaluation_interval": f"{SCRAPE_SECONDS}s"}
     configuration = {"global": timing, "rule_files": ["rules.yaml"], "scrape_configs": jobs}
     (folder / "prometheus.yaml").write_text(yaml.safe_dump(configuration))
@@ -135,6 +158,11 @@ def start_prometheus(
         running.process.stop(gracefully=False)
         raise
     return running
+
+
+def _job(*, name: str, target: Target) -> dict[str, Any]:
+    known = {"static_configs": [{"targets": [f"127.0.0.1:{target}"]}]} if isinstance(target, int) else dict(target)
+    return {"job_name": name, **known}
 
 
 def main() -> int:

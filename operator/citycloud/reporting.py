@@ -50,7 +50,7 @@ class Reporting:
     def wrote(self, key: Key, model: Kind, status: Mapping[str, Any]) -> None:
         """Take a status that was written over what `model` says."""
         if isinstance(model, Environment):
-            self.deadlines.look(key=key, status=status)
+            self.deadlines.look(key=key, status=status, was_ready=model.status.first_ready_at is not None)
         self._decided(model=model, status=status)
         self.events.tell(key=key, model=model, news=announcements(model=model, status=status, texts=self._texts))
 

@@ -1,6 +1,6 @@
 """Debian's Prometheus over the real operator of a small city."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from citycloud_dev.assets import AssetError
 from citycloud_dev.cluster import Cluster
 from citycloud_dev.install import start_operator
 from citycloud_dev.processes import free_ports
-from citycloud_dev.prometheus import Prometheus, find_prometheus, start_prometheus
+from citycloud_dev.prometheus import Prometheus, Target, api_server, find_prometheus, start_prometheus
 from citycloud_monitoring.catalogue import load
 from citycloud_monitoring.outputs import rule_groups
 
@@ -41,7 +41,7 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def seeded(quiet_cluster: Cluster) -> User:
     """The platform engineer of a cluster with a City."""
     user = User(cluster=quiet_cluster, kubeconfig=quiet_cluster.layout.kubeconfig)
@@ -50,8 +50,18 @@ def seeded(quiet_cluster: Cluster) -> User:
 
 
 @pytest.fixture(scope="module")
+def further() -> Mapping[str, Target]:
+    """What else is scraped, by the name of its job; a file may say it anew."""
+    return {}
+
+
+@pytest.fixture(scope="module")
 def prometheus(
-    programs: dict[str, Path], quiet_cluster: Cluster, seeded: User, tmp_path_factory: pytest.TempPathFactory
+    programs: dict[str, Path],
+    quiet_cluster: Cluster,
+    seeded: User,
+    further: Mapping[str, Target],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Prometheus]:
     """Prometheus with every rule, and an operator that has one environment Ready, one waiting and one refused."""
     (port,) = free_ports(1)
@@ -68,9 +78,8 @@ def prometheus(
     )
     eventually(lambda: seeded.get("environment", "chay", home)["status"]["phase"] == "Ready", what="one to be Ready")
     folder = tmp_path_factory.mktemp("prometheus")
-    running = start_prometheus(
-        program=programs["prometheus"], folder=folder, targets={"citycloud-operator": port}, rules=rule_groups(load())
-    )
+    targets: dict[str, Target] = {"citycloud-operator": port, "kube-apiserver": api_server(quiet_cluster), **further}
+    running = start_prometheus(program=programs["prometheus"], folder=folder, targets=targets, rules=rule_groups(load()))
     yield running
     running.process.stop()
     assert operator.stop() == 0, operator.tail()

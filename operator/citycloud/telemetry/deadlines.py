@@ -22,15 +22,15 @@ class Deadlines:
         self._due: dict[Key, datetime.datetime] = {}
         self._counted: set[Key] = set()
 
-    def look(self, *, key: Key, status: Mapping[str, Any]) -> None:
-        """Take an environment's status as it is stored."""
+    def look(self, *, key: Key, status: Mapping[str, Any], was_ready: bool = True) -> None:
+        """Take an environment's status as it is stored; what was not Ready before it may be approved and Ready in one step."""
         approved, ready = status.get("approved"), status.get("firstReadyAt")
         if approved is None:
             self.forget(key)
         elif ready is None:
             if key not in self._counted:
                 self._due.setdefault(key, _moment(approved["at"]) + PROMISED)
-        elif self._due.pop(key, None) is not None:
+        elif self._due.pop(key, None) is not None or not (was_ready or key in self._counted):
             self._count("met" if _moment(ready) - _moment(approved["at"]) <= PROMISED else "missed")
 
     def restore(self, *, key: Key, status: Mapping[str, Any], since: datetime.datetime | None) -> None:

@@ -29,6 +29,26 @@ def test_ready_in_time_is_counted_once_and_only_at_first() -> None:
     assert seen == ["met"]
 
 
+def test_what_is_approved_and_ready_at_once_is_counted_once() -> None:
+    seen: list[str] = []
+    deadlines = Deadlines(count=seen.append)
+    deadlines.look(key=KEY, status=status(ready=2), was_ready=False)
+    deadlines.look(key=KEY, status=status(ready=2))
+    deadlines.check(at(1000))
+
+    assert seen == ["met"]
+
+
+def test_what_was_late_before_it_was_ready_is_not_met_afterwards() -> None:
+    seen: list[str] = []
+    deadlines = Deadlines(count=seen.append)
+    deadlines.look(key=KEY, status=status(), was_ready=False)
+    deadlines.check(at(121))
+    deadlines.look(key=KEY, status=status(ready=130), was_ready=False)
+
+    assert seen == ["missed"]
+
+
 def test_what_never_becomes_ready_counts_when_it_is_due() -> None:
     seen: list[str] = []
     deadlines = Deadlines(count=seen.append)
