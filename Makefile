@@ -26,7 +26,7 @@ $(OPERATOR_VENV)/.ready: requirements/operator.txt
 	@echo '$(CURDIR)/operator' > "$$($(OPERATOR_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/citycloud.pth"
 	@touch $@
 
-.PHONY: help setup assets packets prometheus demo demo-down test test-unit lint generate check-generated bench bench-admission bench-neighbours clean
+.PHONY: help setup assets packets prometheus browser dashboards screenshots demo demo-down test test-unit test-browser lint generate check-generated bench bench-admission bench-neighbours clean
 
 setup: $(VENV)/.ready $(OPERATOR_VENV)/.ready
 
@@ -45,11 +45,24 @@ packets: assets  ## get what tests with real packets need (as root on Debian); s
 prometheus: setup  ## get Debian's Prometheus and its tools into the cache; says why where that cannot be
 	@$(BIN)/python -m citycloud_dev.prometheus
 
-test: assets packets prometheus  ## every test
+browser: setup  ## get Chromium with letters for Vietnamese (as root on Debian) and build the dashboards' page; says what is missing
+	@$(BIN)/python -m citycloud_dev.browser
+	@$(BIN)/python -m citycloud_dev.perses
+
+dashboards: setup  ## show the dashboards over the demo's Prometheus, or over PROMETHEUS=http://...
+	@$(BIN)/python -m citycloud_dev.dashboards
+
+screenshots: browser  ## keep a picture of each dashboard over the demo's Prometheus, or over PROMETHEUS=http://...
+	@$(BIN)/python -m citycloud_dev.drawing docs/images/dashboards
+
+test: assets packets prometheus browser  ## every test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 test-unit: setup  ## the tests that need no server
 	$(BIN)/python -m pytest tests/unit $(ARGS)
+
+test-browser: assets prometheus browser  ## the tests that look at the dashboards in Chromium
+	$(BIN)/python -m pytest tests/browser $(ARGS)
 
 lint: setup check-generated  ## style, types, layers, spelling, generated files
 	$(BIN)/ruff check .

@@ -33,6 +33,8 @@ PACKAGES: Final = {
     "prometheus-blackbox-exporter": "prometheus-blackbox-exporter",
 }
 """Each program, and the Debian package that has it."""
+ADDRESS: Final = "address"
+"""File in its folder that says where it answers."""
 APT_SECONDS: Final = 300
 START_SECONDS: Final = 60
 ASK_SECONDS: Final = 10
@@ -157,6 +159,7 @@ def start_prometheus(
     except ProcessError:
         running.process.stop(gracefully=False)
         raise
+    (folder / ADDRESS).write_text(running.address)
     return running
 
 
