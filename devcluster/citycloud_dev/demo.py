@@ -14,7 +14,6 @@ import time
 import urllib.request
 from typing import Any, Final
 
-import yaml
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -25,7 +24,8 @@ from citycloud_dev.install import CHARTS, install_citycloud, install_definitions
 from citycloud_dev.layout import default_folder
 from citycloud_dev.nodes import LOCATIONS, add_nodes
 from citycloud_dev.processes import Process, ProcessError, free_ports, wait_until
-from citycloud_dev.prometheus import Prometheus, Target, api_server, find_prometheus, start_prometheus
+from citycloud_dev.prometheus import Prometheus
+from citycloud_dev.watching import CANARY_PLACES, sing, watch
 from citycloud_dev.workloads import EXAMPLES, Workload, approve, give_volumes, not_running, place, workloads
 
 SETTLE_SECONDS: Final = 300.0
@@ -43,6 +43,8 @@ class Demo:
         self.cluster = Cluster(folder=folder, before_controllers=None if (folder / "installed").exists() else install_definitions)
         self.port = free_ports(1)[0]
         self.operator: Process | None = None
+        self.canary: Process | None = None
+        self.canary_port = free_ports(1)[0]
         self.prometheus: Prometheus | None = None
 
     def run(self, *, oneshot: bool) -> int:
@@ -55,7 +57,7 @@ class Demo:
             with self.console.status("installing citycloud …"):
                 self._install()
             self.operator = start_operator(self.cluster, port=self.port)
-            self.prometheus = self._watch()
+            self.prometheus = watch(self.cluster, operator=self.port, canary=self.canary_port, console=self.console)
             seconds = self._load()
             self._decide()
             admitted = self._run_workloads()
@@ -64,21 +66,10 @@ class Demo:
                 self._stay()
             return 0 if good else 1
         finally:
-            for process in (self.prometheus.process if self.prometheus else None, self.operator):
+            for process in (self.prometheus.process if self.prometheus else None, self.canary, self.operator):
                 if process is not None:
                     process.stop()
             self.cluster.stop()
-
-    def _watch(self) -> Prometheus | None:
-        """Let Prometheus watch the operator with the shipped rules, where there is one."""
-        try:
-            program = find_prometheus()["prometheus"]
-        except AssetError as error:
-            self.console.print(f"no Prometheus here: {error}", markup=False)
-            return None
-        rules = yaml.safe_load((CHARTS / "citycloud" / "files" / "rules.yaml").read_text(encoding="utf-8"))
-        targets: dict[str, Target] = {"citycloud-operator": self.port, "kube-apiserver": api_server(self.cluster)}
-        return start_prometheus(program=program, folder=self.cluster.layout.folder / "prometheus", targets=targets, rules=rules)
 
     def _install(self) -> None:
         """Install the charts and the nodes, once for each state of the charts."""
@@ -116,8 +107,9 @@ class Demo:
         self.cluster.kubectl("apply", "--server-side", *files)
 
     def _get(self, resource: str) -> list[dict[str, Any]]:
+        """List what the city has; the canary's, who came in an earlier demo, is nobody's."""
         items: list[dict[str, Any]] = json.loads(self.cluster.kubectl("get", resource, "-A", "-o", "json"))["items"]
-        return items
+        return [each for each in items if (each["metadata"].get("namespace") or each["metadata"]["name"]) not in CANARY_PLACES]
 
     def _homes_ready(self) -> bool:
         """Tell whether every home namespace is there and its quota is counted, so that requests can be written."""
@@ -237,10 +229,11 @@ class Demo:
         self.console.print(f"  curl -s http://127.0.0.1:{self.port}/metrics", markup=False)
         if self.prometheus is not None:
             health = ", ".join(f"{count} {state}" for state, count in self.prometheus.health().items())
-            self.console.print(f"  Prometheus: {self.prometheus.address}/alerts ({health})", markup=False)
+            self.console.print(f"  Prometheus: {self.prometheus.address}/alerts ({health}); `make dashboards` draws it", markup=False)
         return all(phase == "Ready" or phase in WAITING for phase in phases)
 
     def _stay(self) -> None:
+        self.canary = sing(self.cluster, port=self.canary_port)
         self.console.print("\nIt stays up; Ctrl-C ends it, `make demo` resumes it, `make demo-down` removes it.", markup=False)
         pid = self.cluster.layout.supervisor
         pid.write_text(str(os.getpid()))
@@ -255,8 +248,9 @@ class Demo:
 
     def _check(self) -> None:
         self.cluster.check()
-        if self.operator is not None:
-            self.operator.check()
+        for process in (self.operator, self.canary):
+            if process is not None:
+                process.check()
 
 
 def _condition(item: dict[str, Any], type_: str) -> str:
