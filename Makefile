@@ -26,7 +26,7 @@ $(OPERATOR_VENV)/.ready: requirements/operator.txt
 	@echo '$(CURDIR)/operator' > "$$($(OPERATOR_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/citycloud.pth"
 	@touch $@
 
-.PHONY: help setup assets packets prometheus browser dashboards screenshots demo demo-down test test-unit test-browser lint generate check-generated bench bench-admission bench-neighbours clean
+.PHONY: help setup assets packets prometheus browser dashboards screenshots monitoring-report demo demo-down test test-unit test-browser lint generate check-generated bench bench-admission bench-neighbours clean
 
 setup: $(VENV)/.ready $(OPERATOR_VENV)/.ready
 
@@ -54,6 +54,9 @@ dashboards: setup  ## show the dashboards over the demo's Prometheus, or over PR
 
 screenshots: browser  ## keep a picture of each dashboard over the demo's Prometheus, or over PROMETHEUS=http://...
 	@$(BIN)/python -m citycloud_dev.drawing docs/images/dashboards
+
+monitoring-report: setup  ## list each alert and panel with what proves it; fails where something is missing
+	@$(BIN)/python -m citycloud_monitoring.report
 
 test: assets packets prometheus browser  ## every test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
