@@ -27,7 +27,7 @@ from citycloud_dev.assets import AssetError
 from citycloud_dev.install import CHARTS
 from citycloud_dev.layout import default_folder
 from citycloud_dev.perses import find_page
-from citycloud_dev.prometheus import ADDRESS
+from citycloud_dev.prometheus import ADDRESS, SCRAPE_SECONDS
 from citycloud_monitoring.catalogue import View
 from citycloud_monitoring.links import DASHBOARDS, RUNBOOKS
 
@@ -37,6 +37,8 @@ VIEWS: Final[tuple[str, ...]] = typing.get_args(View)
 LANGUAGES: Final = ("vi", "en")
 PROXY: Final = "/proxy"
 ASK_SECONDS: Final = 60
+CITY_SCRAPE_SECONDS: Final = 30
+"""As the chart's ServiceMonitor asks."""
 LONGEST_QUESTION: Final = 1 << 20
 """Bytes: a page asks in kilobytes."""
 _LINK: Final = re.compile(r"(?:citycloud-)?(?P<view>[a-z-]+?)(?:-(?P<language>vi|en))?")
@@ -44,11 +46,12 @@ _LINK: Final = re.compile(r"(?:citycloud-)?(?P<view>[a-z-]+?)(?:-(?P<language>vi
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Site:
-    """What is served: the built page, the folder of dashboards, and the address of Prometheus."""
+    """What is served: the built page, the folder of dashboards, and the address of Prometheus with how often it scrapes."""
 
     page: pathlib.Path
     dashboards: pathlib.Path
     prometheus: str
+    scrape_seconds: int = SCRAPE_SECONDS
 
     def dashboard(self, *, view: str, language: str) -> str | None:
         """Return a dashboard with its links leading here; None where there is none."""
@@ -57,7 +60,7 @@ class Site:
             return None
         return path.read_text(encoding="utf-8").replace(RUNBOOKS, "/runbooks").replace(DASHBOARDS, "/d")
 
-    def index(self) -> list[dict[str, str]]:
+    def views(self) -> list[dict[str, str]]:
         """List the views that there are, each with its title in both languages."""
         texts = {view: {each: self.dashboard(view=view, language=each) for each in LANGUAGES} for view in VIEWS}
         titles = {
@@ -82,7 +85,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path.startswith(f"{PROXY}/api/v1/"):
             self._pass_on()
         elif path == "/dashboards/index.json":
-            self._give(json.dumps(self.site.index(), ensure_ascii=False).encode(), kind="application/json")
+            index = {"scrapeInterval": f"{self.site.scrape_seconds}s", "views": self.site.views()}
+            self._give(json.dumps(index, ensure_ascii=False).encode(), kind="application/json")
         elif first == "dashboards":
             view, _, language = rest.removesuffix(".json").rpartition("-")
             text = self.site.dashboard(view=view, language=language)
@@ -166,6 +170,21 @@ def serving(site: Site, *, port: int = 0) -> Iterator[str]:
         thread.join()
 
 
+def chosen_site(arguments: argparse.Namespace) -> Site:
+    """Return the shipped dashboards over the Prometheus that was asked for; raise AssetError where one of them cannot be had."""
+    if arguments.prometheus:
+        return Site(page=find_page(), dashboards=SHIPPED, prometheus=arguments.prometheus, scrape_seconds=CITY_SCRAPE_SECONDS)
+    return Site(page=find_page(), dashboards=SHIPPED, prometheus=demo_prometheus(folder=arguments.dir))
+
+
+def choice(description: str | None) -> argparse.ArgumentParser:
+    """Build the parser of what may be asked for: some Prometheus, or that of a demo."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--prometheus", default=os.environ.get("PROMETHEUS"), help="address of Prometheus; without it, the demo's")
+    parser.add_argument("--dir", type=pathlib.Path, default=default_folder(name="demo"), help="data folder of the demo")
+    return parser
+
+
 def demo_prometheus(*, folder: pathlib.Path) -> str:
     """Return the address of the demo's Prometheus; raise AssetError where none answers there."""
     try:
@@ -178,21 +197,18 @@ def demo_prometheus(*, folder: pathlib.Path) -> str:
 
 def main() -> int:
     """Serve until Ctrl-C."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--prometheus", default=os.environ.get("PROMETHEUS"), help="address of Prometheus; without it, the demo's")
-    parser.add_argument("--dir", type=pathlib.Path, default=default_folder(name="demo"), help="data folder of the demo")
+    parser = choice(__doc__)
     parser.add_argument("--port", type=int, default=0, help="port on loopback; without it, a free one")
-    options = parser.parse_args()
+    arguments = parser.parse_args()
     try:
-        prometheus = options.prometheus or demo_prometheus(folder=options.dir)
-        site = Site(page=find_page(), dashboards=SHIPPED, prometheus=prometheus)
+        site = chosen_site(arguments)
     except AssetError as error:
         print(f"dashboards: {error}", file=sys.stderr)
         return 1
-    with serving(site, port=options.port) as address:
-        print(f"dashboards over {prometheus}; Ctrl-C ends it", file=sys.stderr)
-        for each in site.index():
-            print(f"  {address}/?view={each['view']}&lang=vi  {each['vi']} / {each['en']}")
+    with serving(site, port=arguments.port) as address:
+        print(f"dashboards over {site.prometheus}; Ctrl-C ends it", file=sys.stderr)
+        for each in site.views():
+            print(f"  {address}/?view={each['view']}&lang=vi  {each['vi']} / {each['en']}", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()
     return 0

@@ -3,11 +3,9 @@
 A panel is drawn once it comes into view, so the window is as high as the whole dashboard.
 """
 
-import argparse
 import contextlib
 import dataclasses
 import json
-import os
 import pathlib
 import sys
 from collections.abc import Iterator
@@ -17,9 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, R
 
 from citycloud_dev.assets import AssetError
 from citycloud_dev.browser import chromium, missing
-from citycloud_dev.dashboards import LANGUAGES, SHIPPED, Site, demo_prometheus, serving
-from citycloud_dev.layout import default_folder
-from citycloud_dev.perses import find_page
+from citycloud_dev.dashboards import LANGUAGES, Site, choice, chosen_site, serving
 
 PANEL: Final = "[data-testid=panel]"
 BUSY: Final = "[role=progressbar], .MuiSkeleton-root"
@@ -32,8 +28,6 @@ AROUND: Final = 400
 PATIENCE_MILLISECONDS: Final = 60_000
 PICTURES: Final = 50
 """So many, one after the other, and a dashboard that still changes is never at rest."""
-SPAN: Final = "15m"
-"""A city of a test or a demo is minutes old: a day of it would be a blank with a dot at its end."""
 REFUSED: Final = 400
 
 
@@ -78,15 +72,15 @@ def windows(browser: Browser) -> dict[str, BrowserContext]:
 
 
 @contextlib.contextmanager
-def drawn(window: BrowserContext, *, site: Site, address: str, view: str, language: str) -> Iterator[Drawn]:
-    """Open a dashboard so high that all of it shows, and wait until nothing moves any more."""
+def drawn(window: BrowserContext, *, site: Site, address: str, view: str, language: str, span: str) -> Iterator[Drawn]:
+    """Open the last `span` of a dashboard so high that all of it shows, and wait until nothing moves any more."""
     dashboard = json.loads(site.dashboard(view=view, language=language) or "{}")
     page = window.new_page()
     page.set_viewport_size({"width": WIDTH, "height": _rows(dashboard) * ROW + AROUND})
     page.set_default_timeout(PATIENCE_MILLISECONDS)
     traffic = _Traffic(page)
     try:
-        page.goto(f"{address}/?view={view}&lang={language}&start={SPAN}")
+        page.goto(f"{address}/?view={view}&lang={language}&start={span}")
         page.locator(PANEL).first.wait_for()
         yield Drawn(page=page, errors=traffic.errors, picture=_picture(page, waiting=traffic.waiting))
     finally:
@@ -113,26 +107,24 @@ def _rows(dashboard: dict[str, Any]) -> int:
 
 
 def main() -> int:
-    """Keep a picture of each dashboard over the demo's Prometheus."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Keep a picture of each dashboard."""
+    parser = choice(__doc__)
     parser.add_argument("target", type=pathlib.Path, help="folder for the pictures")
-    parser.add_argument("--prometheus", default=os.environ.get("PROMETHEUS"), help="address of Prometheus; without it, the demo's")
-    parser.add_argument("--dir", type=pathlib.Path, default=default_folder(name="demo"), help="data folder of the demo")
-    options = parser.parse_args()
+    parser.add_argument("--span", default="15m", help="how far back they show; so long the demo should have run")
+    arguments = parser.parse_args()
     try:
         if lacking := missing():
             raise AssetError("; ".join(lacking))
-        prometheus = options.prometheus or demo_prometheus(folder=options.dir)
-        site = Site(page=find_page(), dashboards=SHIPPED, prometheus=prometheus)
+        site = chosen_site(arguments)
     except AssetError as error:
         print(f"screenshots: {error}", file=sys.stderr)
         return 1
-    options.target.mkdir(parents=True, exist_ok=True)
+    arguments.target.mkdir(parents=True, exist_ok=True)
     with serving(site) as address, chromium() as browser:
         for language, window in windows(browser).items():
-            for view in (each["view"] for each in site.index()):
-                with drawn(window, site=site, address=address, view=view, language=language) as seen:
-                    (options.target / f"{view}-{language}.png").write_bytes(seen.picture)
+            for view in (each["view"] for each in site.views()):
+                with drawn(window, site=site, address=address, view=view, language=language, span=arguments.span) as seen:
+                    (arguments.target / f"{view}-{language}.png").write_bytes(seen.picture)
     return 0
 
 

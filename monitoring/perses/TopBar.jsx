@@ -17,7 +17,7 @@ export function TopBar({ views, view, lang }) {
           </Link>
         ))}
       </Box>
-      <Link href={address(view, other)} hrefLang={other} lang={other}>{words[lang].other}</Link>
+      <Link href={address(view, other)} hrefLang={other} lang={other} noWrap sx={{ flexShrink: 0 }}>{words[lang].other}</Link>
     </Box>
   );
 }

@@ -7,7 +7,7 @@ import { PluginRegistry, TimeRangeSettingsProvider, dynamicImportPluginLoader } 
 import * as barChart from '@perses-dev/bar-chart-plugin';
 import * as gaugeChart from '@perses-dev/gauge-chart-plugin';
 import * as markdown from '@perses-dev/markdown-plugin';
-import * as prometheus from '@perses-dev/prometheus-plugin';
+import * as prometheusSource from '@perses-dev/prometheus-plugin';
 import * as statChart from '@perses-dev/stat-chart-plugin';
 import * as staticListVariable from '@perses-dev/static-list-variable-plugin';
 import * as table from '@perses-dev/table-plugin';
@@ -20,26 +20,26 @@ import { TopBar } from './TopBar.jsx';
 import { generated, theme } from './theme.js';
 import { words } from './words.js';
 
-const modules = [barChart, gaugeChart, markdown, prometheus, statChart, staticListVariable, table, timeSeriesChart];
+const modules = [barChart, gaugeChart, markdown, prometheusSource, statChart, staticListVariable, table, timeSeriesChart];
 const pluginLoader = dynamicImportPluginLoader(
   modules.map((module) => ({ resource: module.getPluginModule(), importPlugin: () => Promise.resolve(module) })),
 );
 const defaultPluginKinds = { Panel: 'TimeSeriesChart', TimeSeriesQuery: 'PrometheusTimeSeriesQuery' };
-const source = {
-  kind: 'GlobalDatasource',
-  metadata: { name: 'prometheus' },
-  spec: { default: true, plugin: { kind: 'PrometheusDatasource', spec: { directUrl: '/proxy' } } },
-};
-const datasourceApi = {
-  getDatasource: async () => undefined,
-  getGlobalDatasource: async () => source,
-  listDatasources: async () => [],
-  listGlobalDatasources: async () => [source],
-};
-const chartsTheme = generateChartsTheme(theme, {});
+// As often as Prometheus scrapes, so often a line has a point; from it Perses counts the interval of rates.
+function datasources(scrapeInterval) {
+  const plugin = { kind: 'PrometheusDatasource', spec: { directUrl: '/proxy', scrapeInterval } };
+  const prometheus = { kind: 'GlobalDatasource', metadata: { name: 'prometheus' }, spec: { default: true, plugin } };
+  return {
+    getDatasource: async () => undefined,
+    getGlobalDatasource: async () => prometheus,
+    listDatasources: async () => [],
+    listGlobalDatasources: async () => [prometheus],
+  };
+}
+const chartsTheme = generateChartsTheme(theme, { echartsTheme: { grid: { top: 12 } } });
 const queryClient = new QueryClient({ defaultOptions: { queries: { refetchOnWindowFocus: false, retry: false } } });
 
-function Page({ dashboard, views, view, lang }) {
+function Page({ dashboard, datasourceApi, views, view, lang }) {
   return (
     <ThemeProvider theme={theme}>
       <CssBaseline />
@@ -79,11 +79,12 @@ async function draw() {
   const asked = new URLSearchParams(window.location.search);
   const lang = asked.get('lang') === 'en' ? 'en' : 'vi';
   document.documentElement.lang = lang;
-  const views = await read('/dashboards/index.json');
+  const { scrapeInterval, views } = await read('/dashboards/index.json');
   const view = asked.get('view') ?? views[0].view;
   const dashboard = await read(`/dashboards/${view}-${lang}.json`);
   document.title = `${dashboard.spec.display.name} – citycloud`;
-  createRoot(document.getElementById('root')).render(<Page dashboard={dashboard} views={views} view={view} lang={lang} />);
+  const parts = { dashboard, datasourceApi: datasources(scrapeInterval), views, view, lang };
+  createRoot(document.getElementById('root')).render(<Page {...parts} />);
 }
 
 draw().catch((error) => {

@@ -15,10 +15,13 @@ from tests.support.looking import Look, look
 from tests.support.sample import PANELS, dashboard
 
 from citycloud_dev.dashboards import LANGUAGES, SHIPPED, VIEWS, Site, serving
+from citycloud_dev.perses import PAGE
 from citycloud_dev.prometheus import Prometheus
 
 EACH = [(view, language) for view in VIEWS for language in LANGUAGES]
 Windows = Mapping[str, BrowserContext]
+SAMPLES = 15
+"""So many seconds of the minute that is drawn."""
 FONT = "Noto Sans"
 PNG = b"\x89PNG"
 pytestmark = pytest.mark.timeout(300)
@@ -28,7 +31,9 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture(scope="module")
 def site(page_folder: Path, prometheus: Prometheus) -> Site:
     """The shipped dashboards, once Prometheus has something to draw a line from."""
-    eventually(lambda: prometheus.ask("query", query="count_over_time(citycloud_environment_info[5m]) > 5")["result"], what="samples")
+    eventually(
+        lambda: prometheus.ask("query", query=f"count_over_time(citycloud_environment_info[1m]) > {SAMPLES}")["result"], what="samples"
+    )
     return Site(page=page_folder, dashboards=SHIPPED, prometheus=prometheus.address)
 
 
@@ -70,6 +75,11 @@ def test_it_speaks_its_language(seen: Seen, request: pytest.FixtureRequest) -> N
     assert dashboard["metadata"]["name"].endswith(found.language)
     assert found.heading == dashboard["spec"]["display"]["name"]
     assert found.title.startswith(found.heading)
+
+
+def test_the_time_it_shows_has_a_name_in_its_language(seen: Seen) -> None:
+    words = (PAGE / "words.js").read_text()
+    assert words.count(f"'{seen[0]['spec']['duration']}': ") == len(LANGUAGES)
 
 
 def test_its_letters_come_from_one_font(seen: Seen) -> None:

@@ -9,6 +9,8 @@ from playwright.sync_api import BrowserContext, Page
 from citycloud_dev.dashboards import Site
 from citycloud_dev.drawing import PANEL, drawn
 
+SPAN: Final = "1m"
+"""The city of a test is no older."""
 TITLE: Final = "[id$=-header-title]"
 NOTHING: Final = "No data"
 """What Perses says in a panel without data."""
@@ -37,7 +39,7 @@ class Look:
 
 def look(window: BrowserContext, *, site: Site, address: str, view: str, language: str) -> Look:
     """Draw a dashboard and take down what is there."""
-    with drawn(window, site=site, address=address, view=view, language=language) as seen:
+    with drawn(window, site=site, address=address, view=view, language=language, span=SPAN) as seen:
         page = seen.page
         panels = page.locator(PANEL)
         found = Axe().run(page)

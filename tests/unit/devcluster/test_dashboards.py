@@ -74,7 +74,7 @@ def get(address: str, path: str) -> Any:
 
 
 def test_a_view_is_listed_once_both_languages_are_there(address: str) -> None:
-    assert get(address, "/dashboards/index.json") == [{"view": "fleet", "vi": "Đội máy", "en": "Fleet"}]
+    assert get(address, "/dashboards/index.json") == {"scrapeInterval": "1s", "views": [{"view": "fleet", "vi": "Đội máy", "en": "Fleet"}]}
 
 
 def test_links_lead_to_this_server(address: str) -> None:
