@@ -24,8 +24,7 @@ from citycloud_dev.install import CHARTS, install_citycloud, install_definitions
 from citycloud_dev.layout import default_folder
 from citycloud_dev.nodes import LOCATIONS, add_nodes
 from citycloud_dev.processes import Process, ProcessError, free_ports, wait_until
-from citycloud_dev.prometheus import Prometheus
-from citycloud_dev.watching import CANARY_PLACES, sing, watch
+from citycloud_dev.watching import CANARY_PLACES, Watch, sing, watch
 from citycloud_dev.workloads import EXAMPLES, Workload, approve, give_volumes, not_running, place, workloads
 
 SETTLE_SECONDS: Final = 300.0
@@ -45,7 +44,7 @@ class Demo:
         self.operator: Process | None = None
         self.canary: Process | None = None
         self.canary_port = free_ports(1)[0]
-        self.prometheus: Prometheus | None = None
+        self.watch: Watch | None = None
 
     def run(self, *, oneshot: bool) -> int:
         """Bring everything up, show it, and return the exit status."""
@@ -57,7 +56,7 @@ class Demo:
             with self.console.status("installing citycloud …"):
                 self._install()
             self.operator = start_operator(self.cluster, port=self.port)
-            self.prometheus = watch(self.cluster, operator=self.port, canary=self.canary_port, console=self.console)
+            self.watch = watch(self.cluster, operator=self.port, canary=self.canary_port, console=self.console)
             seconds = self._load()
             self._decide()
             admitted = self._run_workloads()
@@ -66,7 +65,7 @@ class Demo:
                 self._stay()
             return 0 if good else 1
         finally:
-            for process in (self.prometheus.process if self.prometheus else None, self.canary, self.operator):
+            for process in (self.watch, self.canary, self.operator):
                 if process is not None:
                     process.stop()
             self.cluster.stop()
@@ -227,9 +226,8 @@ class Demo:
         self.console.print("  kubectl get org,isys,env -A\n  kubectl get env -n org-so-y-te -o wide", markup=False)
         self.console.print("  kubectl get netpol,quota,rolebinding -A -l citycloud.dev/organisation=so-y-te", markup=False)
         self.console.print(f"  curl -s http://127.0.0.1:{self.port}/metrics", markup=False)
-        if self.prometheus is not None:
-            health = ", ".join(f"{count} {state}" for state, count in self.prometheus.health().items())
-            self.console.print(f"  Prometheus: {self.prometheus.address}/alerts ({health}); `make dashboards` draws it", markup=False)
+        if self.watch is not None:
+            self.console.print(f"  {self.watch}", markup=False)
         return all(phase == "Ready" or phase in WAITING for phase in phases)
 
     def _stay(self) -> None:

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext
-from tests.monitoring.conftest import programs, prometheus, seeded
+from tests.monitoring.conftest import further, programs, prometheus, seeded
 
 from citycloud_dev.assets import AssetError
 from citycloud_dev.browser import chromium, missing
 from citycloud_dev.drawing import windows
 from citycloud_dev.perses import find_page
 
-__all__ = ["programs", "prometheus", "seeded"]
+__all__ = ["further", "programs", "prometheus", "seeded"]
 
 
 @pytest.fixture(scope="session")

@@ -15,19 +15,25 @@ import pytest
 from tests.monitoring.conftest import OFFICE
 from tests.support import happenings
 from tests.support.kube import User, emergency, eventually
-from tests.support.wan import SITE, exporter, probes
 
 from citycloud.telemetry.declarations import declarations
 from citycloud_dev.cluster import Cluster, running_cluster
 from citycloud_dev.install import install_citycloud, install_definitions, start_canary
 from citycloud_dev.processes import Process, free_ports
 from citycloud_dev.prometheus import Prometheus, Target, start_prometheus
+from citycloud_dev.sites import Site, probes, start_exporter
 from citycloud_monitoring.catalogue import load
 from citycloud_monitoring.expressions import selections
 from citycloud_monitoring.outputs import rule_groups
 from citycloud_monitoring.pages import VIEWS
 from citycloud_monitoring.panels import EVERYTHING, Panel, Query, filled
 
+SITE = "xa-bat-trang"
+SITES = (
+    Site(name="ubnd-thanh-pho", tier="main", organisation=OFFICE),
+    Site(name=SITE, tier="commune", organisation=OFFICE),
+    Site(name="xa-ba-vi", tier="commune", organisation="xa-ba-vi", answering=()),
+)
 ONE = {"organisation": OFFICE, "site": SITE}
 ALL = dict.fromkeys(ONE, EVERYTHING)
 INTERVAL = "5m"
@@ -89,8 +95,9 @@ def further(
 ) -> Iterator[Mapping[str, Target]]:
     """Let Prometheus scrape the canary too, and probe the sites of a network."""
     answers, silent = quiet_cluster.ports.api_server, free_ports(1)[0]
-    with exporter(program=programs["prometheus-blackbox-exporter"], folder=tmp_path_factory.mktemp("wan")) as port:
-        yield {"citycloud-canary": canary_port, "wan": probes(exporter=port, answers=answers, silent=silent, organisation=OFFICE)}
+    exporter = start_exporter(program=programs["prometheus-blackbox-exporter"], folder=tmp_path_factory.mktemp("wan"))
+    yield {"citycloud-canary": canary_port, "wan": probes(exporter=exporter.port, answers=answers, silent=silent, sites=SITES)}
+    exporter.process.stop()
 
 
 @pytest.fixture(scope="module")
