@@ -1,18 +1,19 @@
-"""The dashboards in Debian's Chromium, over the real operator of the small city that the monitoring's tests watch."""
+"""The dashboards in Debian's Chromium, over the city of the panels' tests: the real operator, after what they are about has happened."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext
-from tests.monitoring.conftest import further, programs, prometheus, seeded
+from tests.monitoring.conftest import programs, prometheus, seeded
+from tests.monitoring.test_panels import canary, canary_port, eventful, further, quiet_cluster
 
 from citycloud_dev.assets import AssetError
 from citycloud_dev.browser import chromium, missing
 from citycloud_dev.drawing import windows
 from citycloud_dev.perses import find_page
 
-__all__ = ["further", "programs", "prometheus", "seeded"]
+__all__ = ["canary", "canary_port", "eventful", "further", "programs", "prometheus", "quiet_cluster", "seeded"]
 
 
 @pytest.fixture(scope="session")

@@ -24,17 +24,17 @@ SAMPLES = 15
 """So many seconds of the minute that is drawn."""
 FONT = "Noto Sans"
 PNG = b"\x89PNG"
-pytestmark = pytest.mark.timeout(300)
-"""Seconds: the first test waits for a cluster, an operator, Prometheus and a browser."""
+pytestmark = pytest.mark.timeout(600)
+"""Seconds: the first test waits for a cluster, an operator, Prometheus, all that happens, and a browser."""
 
 
 @pytest.fixture(scope="module")
-def site(page_folder: Path, prometheus: Prometheus) -> Site:
+def site(page_folder: Path, eventful: Prometheus) -> Site:
     """The shipped dashboards, once Prometheus has something to draw a line from."""
     eventually(
-        lambda: prometheus.ask("query", query=f"count_over_time(citycloud_environment_info[1m]) > {SAMPLES}")["result"], what="samples"
+        lambda: eventful.ask("query", query=f"count_over_time(citycloud_environment_info[1m]) > {SAMPLES}")["result"], what="samples"
     )
-    return Site(page=page_folder, dashboards=SHIPPED, prometheus=prometheus.address)
+    return Site(page=page_folder, dashboards=SHIPPED, prometheus=eventful.address)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,11 @@ def test_it_shows_no_error(seen: Seen) -> None:
     assert (found.alerts, found.errors) == ([], [])
 
 
-def test_it_speaks_its_language(seen: Seen, request: pytest.FixtureRequest) -> None:
+def test_no_number_is_missing(seen: Seen) -> None:
+    assert seen[1].empty == []
+
+
+def test_it_speaks_its_language(seen: Seen) -> None:
     dashboard, found = seen
     assert dashboard["metadata"]["name"].endswith(found.language)
     assert found.heading == dashboard["spec"]["display"]["name"]
