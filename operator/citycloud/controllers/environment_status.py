@@ -101,7 +101,7 @@ def _aspects(*, environment: Environment, verdict: Verdict, applied: Applied, mo
         elif verdict.is_ownerless and problem is not None and name == "AccessGranted":
             aspects.append(_failed(name, problem))
         elif steps <= applied.completed or (verdict.enforced is None and known.get(name) == "True"):
-            aspects.append(Aspect(name, True, "Applied" if monitored or name != "MonitoringReady" else "MonitorsAbsent"))
+            aspects.append(Aspect(name, True, "MonitorsAbsent" if steps == {plan.MONITORING} and not monitored else "Applied"))
         elif error is not None:
             aspects.append(Aspect(name, False, error.reason, error.parameters))
         else:
