@@ -154,7 +154,7 @@ def _headings(panel: Panel, *, language: Language) -> model.DataTransformerConfi
     names = {label or VALUE_COLUMN: said(heading, language) for label, heading in columns(panel)}
     order = {name: position for position, name in enumerate(names)}
     return model.DataTransformerConfig(
-        id_val="organize", options={"excludeByName": {TIME_COLUMN: True}, "indexByName": order, "renameByName": names}
+        id_val="organize", options={"excludeByName": {TIME_COLUMN: True, "__name__": True}, "indexByName": order, "renameByName": names}
     )
 
 

@@ -13,6 +13,8 @@ from citycloud_monitoring.links import Link, links
 from citycloud_monitoring.panels import Bound, Language, Panel, Place, Query, Unit, Variable, View, address, bound_of, placed, said
 
 PROJECT: Final = "citycloud"
+HIDDEN: Final = ({"name": "timestamp", "hide": True}, {"name": "__name__", "hide": True})
+"""Columns that say nothing to a reader; a series has a name where its question is no more than a name."""
 DATASOURCE: Final = {"kind": "PrometheusDatasource", "name": "prometheus"}
 GOOD: Final = "#1b7f3b"
 BAD: Final = "#b3261e"
@@ -21,7 +23,7 @@ FORMATS: Final[Mapping[Unit, Mapping[str, Any]]] = {
     "count": {"unit": "decimal", "shortValues": False},
     "ratio": {"unit": "percent-decimal", "decimalPlaces": 1},
     "seconds": {"unit": "seconds"},
-    "days": {"unit": "decimal", "decimalPlaces": 1},
+    "days": {"unit": "decimal", "decimalPlaces": 1, "shortValues": False},
     "bytes": {"unit": "bytes", "shortValues": True},
     "cores": {"unit": "decimal", "shortValues": False},
     "money": {"unit": "decimal", "decimalPlaces": 0, "shortValues": False},
@@ -103,7 +105,7 @@ def _plugin(panel: Panel, *, language: Language, bound: Bound | None) -> dict[st
         case "bar":
             return {"calculation": "last-number", "format": form, "sort": "desc", "mode": "value"}
         case "table":
-            return {"density": "compact", "columnSettings": [*_columns(panel, language=language), {"name": "timestamp", "hide": True}]}
+            return {"density": "compact", "columnSettings": [*_columns(panel, language=language), *HIDDEN]}
         case "timeseries":
             legend = {"legend": {"position": "bottom", "mode": "list"}} if any(query.legend for query in panel.queries) else {}
             return {**legend, "yAxis": {"show": True, "format": form}, "visual": {"connectNulls": False}, **thresholds}

@@ -4,10 +4,11 @@ import { getTheme } from '@perses-dev/components';
 const fontFamily = '"Noto Sans", system-ui, sans-serif';
 const { components, palette, typography } = getTheme('light');
 const lettered = Object.entries(typography).map(([name, variant]) => [name, variant?.fontFamily ? { ...variant, fontFamily } : variant]);
+const title = { ...typography.subtitle1, fontFamily, fontSize: '0.8rem', letterSpacing: 0 };
 
 export const theme = getTheme('light', {
   palette: { ...palette, background: { ...palette.background, paper: '#ffffff' } },
-  typography: { ...Object.fromEntries(lettered), fontFamily },
+  typography: { ...Object.fromEntries(lettered), subtitle1: title, fontFamily },
   components: { ...components, MuiTypography: { defaultProps: { variantMapping: { subtitle1: 'h2' } } } },
 });
 

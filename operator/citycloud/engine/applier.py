@@ -117,6 +117,7 @@ class Applier:
             except errors.ApiError as error:
                 self._note(key=key, error=error)
                 return Applied(completed=frozenset(), error=error, failed=key)
+            self._observed.ending(key)
             self._on_write(key.kind, "delete")
         return Applied(completed=frozenset())
 

@@ -195,6 +195,12 @@ class Observed:
         namespace = siblings.get(ChildKey("Namespace", "", key.namespace or key.name))
         return namespace is not None and namespace.going
 
+    def ending(self, key: ChildKey) -> None:
+        """Take note that the end of a namespace was asked for: what goes with it may be told of before the namespace itself."""
+        child = self._child(key)
+        if child is not None:
+            child.going = True
+
     def forget(self, key: ChildKey) -> None:
         """Take note that we deleted a child ourselves."""
         self._forget(key=key, notify=False)

@@ -23,7 +23,10 @@ class Bench:
         self.api = api
         self.make = make
         self.notified: list[Key] = []
-        self.observed = Observed(owner_of=make.owner_of, on_change=self.notified.append)
+        self.drifted: list[str] = []
+        self.observed = Observed(
+            owner_of=make.owner_of, on_change=self.notified.append, on_drift=lambda _, child: self.drifted.append(child.name)
+        )
 
     def stamped(self, manifest: Manifest) -> Manifest:
         """Add the digest, as the applier does."""
@@ -283,3 +286,15 @@ def test_a_child_that_is_gone_is_inherited_no_more(bench: Bench, config: Manifes
     bench.observed.drop(resource=CONFIG_MAP, metadata=answer["metadata"])
     assert not bench.observed.inherited(heir)
     assert bench.observed.children(heir) == {}
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_what_goes_with_a_namespace_whose_end_was_asked_for_is_no_drift_though_it_is_told_of_first(bench: Bench, asked: bool) -> None:
+    namespace, child = bench.write(bench.make.namespace()), bench.write(bench.make.child("NetworkPolicy", "default-deny"))
+    if asked:
+        bench.observed.ending(child_key(bench.make.namespace()))
+
+    bench.observed.drop(resource=BY_KIND["NetworkPolicy"], metadata=child["metadata"])
+    bench.observed.drop(resource=NAMESPACE, metadata=namespace["metadata"])
+
+    assert bench.drifted == ([] if asked else ["default-deny", namespace["metadata"]["name"]])
