@@ -222,7 +222,7 @@ VIEW: Final = View(
             ),
             kind="stat",
             width=8,
-            queries=(Query(expression=f'sum(increase({_DEADLINES}{{result="missed"}}[{WINDOW}]))'),),
+            queries=(Query(expression=f'round(sum(increase({_DEADLINES}{{result="missed"}}[{WINDOW}])))'),),
             below="fleet",
         ),
         Panel(
@@ -234,7 +234,7 @@ VIEW: Final = View(
             ),
             kind="stat",
             width=8,
-            queries=(Query(expression=f"sum(increase(citycloud_drift_correction_seconds_count[{WINDOW}]))"),),
+            queries=(Query(expression=f"round(sum(increase(citycloud_drift_correction_seconds_count[{WINDOW}])))"),),
             below="security",
         ),
         Panel(
