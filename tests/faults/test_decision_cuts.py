@@ -19,8 +19,6 @@ from citycloud_dev.processes import Process, ProcessError
 StartOperator = Callable[..., Process]
 ENTRY, JUDGEMENT, OUTCOME = "/ledgerentries", "/approvals/{}/status", "/environments/{}/status"
 """The writes of a decision in their order; the last says who approved, after all is there that was approved, or who refused."""
-SHORT_LEASE = "4"
-"""Seconds until the next operator takes over from one that was killed."""
 
 
 @pytest.fixture(scope="session")
@@ -105,14 +103,14 @@ def test_killed_at_any_write_of_a_decision_it_ends_in_the_same_state(
     decider.create(objects.approval(desk, asked, target=asked, digest=digest, decision=decision, reason="Vì dân"))
     uid = platform.get("approval", asked, f"org-{desk}")["metadata"]["uid"]
     proxy.before, proxy.after = cut.before, cut.after
-    cut.process = start(lease_seconds=SHORT_LEASE)
+    cut.process = start()
     assert cut.reached.wait(timeout=30), "the cut point was reached"
     kept = len(entries_of(platform, uid))
     assert kept == (0 if (write, sent) == (ENTRY, False) else 1), "what was sent is there, once"
     if write != OUTCOME and not sent:
         assert not platform.list("namespaces", selector=f"citycloud.dev/environment={asked}"), "nothing is enforced before it is kept"
     proxy.before = proxy.after = lambda method, path: None
-    start(lease_seconds=SHORT_LEASE)
+    start()
     eventually(lambda: settled(platform, desk, asked, decision), what="the second try")
     assert_whole(platform, desk)
     ended = end_state(platform, desk, asked)
@@ -133,7 +131,7 @@ def test_decisions_while_nobody_works_are_all_kept_in_the_order_they_were_made(
         decider.create(objects.approval(desk, name, target=name, digest=digests[name]))
     with pytest.raises(ProcessError):
         decider.delete("approval", names[0], f"org-{desk}")
-    start(lease_seconds=SHORT_LEASE)
+    start()
     for name in names:
         eventually(functools.partial(settled, platform, desk, name, "approve"), what=name)
     assert_whole(platform, desk)

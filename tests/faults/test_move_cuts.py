@@ -16,8 +16,6 @@ from citycloud_dev.cluster import Cluster
 from citycloud_dev.processes import Process
 
 StartOperator = Callable[..., Process]
-SHORT_LEASE = "4"
-"""Seconds until the next operator takes over from one that was killed."""
 SECONDS = 60.0
 OPERATOR = "system:serviceaccount:citycloud-system:citycloud-operator"
 CHILDREN = "namespaces,resourcequotas,limitranges,networkpolicies,rolebindings,configmaps,serviceaccounts"
@@ -58,7 +56,7 @@ def pair(platform: User, start: StartOperator, numbers: Iterator[int]) -> tuple[
     """A department at work and one that is to take over, and a reported re-organisation, left by an operator that is gone again."""
     number = next(numbers)
     old, new = f"don-vi-cu-{number}", f"don-vi-moi-{number}"
-    first = start(lease_seconds=SHORT_LEASE)
+    first = start()
     platform.apply(objects.organisation(old), objects.organisation(new))
     for name in (old, new):
         eventually(functools.partial(counted, platform, name), what=f"the home of {name}")
@@ -144,13 +142,13 @@ def test_killed_at_any_write_of_a_move_it_ends_in_the_same_state(
     path, number = WRITES[write]
     cut = CutPoint(number=number, sent=sent, concerns=path.format(old=old, new=new))
     proxy.before, proxy.after = cut.before, cut.after
-    cut.process = start(lease_seconds=SHORT_LEASE)
+    cut.process = start()
     assert cut.reached.wait(timeout=SECONDS), "the cut point was reached"
     groups = {each["name"] for item in platform.list("rolebindings", namespace=zone) for each in item["subjects"]}
     assert groups <= {f"{each}-{role}" for each in (old, new) for role in ("admins", "operators", "viewers")}
     assert {item["metadata"]["name"] for item in platform.list("networkpolicies", namespace=zone)} >= {"default-deny"}
     proxy.before = proxy.after = lambda method, path: None
-    start(lease_seconds=SHORT_LEASE)
+    start()
     eventually(lambda: is_done(platform, old), what="the second try", seconds=SECONDS)
     ready(platform, new)
     assert platform.get("pod", "web", zone)["metadata"]["uid"] == pod
