@@ -19,7 +19,7 @@ from citycloud.engine.observed import DIGEST_ANNOTATION, Child, ChildKey, Observ
 from citycloud.engine.queue import Key
 from citycloud.kube import errors
 from citycloud.kube.client import Client, Manifest
-from citycloud.kube.resources import BY_KIND, NAMESPACE, ROLE_BINDING
+from citycloud.kube.resources import BY_KIND, NAMESPACE, OPTIONAL_CHILDREN, ROLE_BINDING
 
 logger = logging.getLogger(__name__)
 
@@ -161,6 +161,8 @@ class Applier:
                 answer = await self._client.apply(resource=resource, manifest=manifest)
         except (errors.ApiError, NotOurs) as error:
             self._observed.give_up(key)
+            if resource in OPTIONAL_CHILDREN and isinstance(error, errors.NotFound):
+                return None  # the kind has gone a moment ago: nothing waits for it
             self._note(key=key, error=error)
             return _Failure(child=key, error=error)
         self._observed.record(manifest=manifest, answer=answer)

@@ -208,3 +208,13 @@ def test_a_digest_tells_any_two_wishes_apart_and_not_the_order_of_keys(make: "Ma
     assert digest_of(one) == digest_of(same)
     assert digest_of(one) != digest_of(make.child("ConfigMap", "x", data={"a": "1", "b": "3"}))
     assert len(digest_of(one)) == 16
+
+
+async def test_a_kind_that_has_just_gone_holds_nothing_up(bench: "ApplierBench") -> None:
+    monitor = bench.make.child("PodMonitor", "citycloud")
+    bench.api.failures["apply", "PodMonitor", "citycloud"] = errors.NotFound("the server could not find the requested resource", code=404)
+
+    applied = await bench.converge([*bench.steps(), Step("monitoring", (monitor,))])
+
+    assert applied.error is None
+    assert "monitoring" in applied.completed
