@@ -14,7 +14,7 @@ from citycloud.api.unseen import UNSEEN
 from citycloud.controllers.texts import Texts
 from citycloud.telemetry.events import NOTE_BYTES, Announcement
 
-SAYS_NOTHING: Final = frozenset({"Applied", "NotYet", "Accepted"})
+SAYS_NOTHING: Final = frozenset({"Applied", "NotYet", "Accepted", "MonitorsAbsent"})
 """Reasons that add nothing beside what Ready says."""
 CALM_PHASES: Final = frozenset(
     {"AwaitingDossier", "AwaitingApproval", "Provisioning", "Suspended", "Retired", "Purged", "Reported", "Running"}
