@@ -45,7 +45,7 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def seeded(quiet_cluster: Cluster) -> User:
     """The platform engineer of a cluster with a City."""
     user = User(cluster=quiet_cluster, kubeconfig=quiet_cluster.layout.kubeconfig)
-    user.apply(objects.city(prices={"cpuMonth": 250_000, "memoryGiBMonth": 50_000, "storageGiBMonth": 3_000}))
+    user.apply(objects.city())
     return user
 
 
