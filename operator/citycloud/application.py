@@ -49,7 +49,7 @@ from citycloud.kube import errors, watch
 from citycloud.kube.client import Client
 from citycloud.kube.connection import find_connection
 from citycloud.kube.lease import Leadership, LeaseSettings
-from citycloud.kube.resources import CHILDREN, CUSTOM, OPTIONAL_CHILDREN, PERSES_DASHBOARD, POD_MONITOR
+from citycloud.kube.resources import CHILDREN, CUSTOM, OPTIONAL_CHILDREN, PERSES_DASHBOARD, POD_MONITOR, Resource
 from citycloud.kube.session import Session
 from citycloud.plan.names import MANAGED_SELECTOR
 from citycloud.reporting import Reporting
@@ -90,6 +90,7 @@ class Application:
             resource: OptionalKind(client=self.client, resource=resource, follow=self._follow, on_change=self._reconsider)
             for resource in OPTIONAL_CHILDREN
         }
+        self._looked: set[Resource] = set()
         self.metrics.registry.register(CityCollector(world=self.world, holds=self.allocations.amounts, leads=lambda: self.complete))
         self._led_before: datetime.datetime | None = None
         self._trigger = trigger(queue=self.queue, world=self.world, is_settled=lambda: self.complete)
@@ -138,9 +139,7 @@ class Application:
         self._led_before = leadership.renewed_before
         self.timekeeper.compare_with(leadership.renewed_before)
         self.metrics.leader.set(1)
-        for kind in self.optional.values():
-            await kind.look()
-        follow = [self._follow(resource) for resource in CHILDREN] + [kind.run() for kind in self.optional.values()]
+        follow = [self._follow(resource) for resource in CHILDREN] + [self._follow_optional(kind) for kind in self.optional.values()]
         await self._beside(leadership.hold(), *follow, self._work(), self._watch_own_kinds(stop=stop))
 
     async def _watch_own_kinds(self, *, stop: asyncio.Event) -> None:
@@ -150,8 +149,7 @@ class Application:
 
     async def _work(self) -> None:
         """Decide nothing before everything that exists was seen; then work until cancelled."""
-        optional = {resource.kind for resource, kind in self.optional.items() if kind.served}
-        while not self.observed.synced(CHILD_KINDS | optional):
+        while not self._has_seen_all():
             await asyncio.sleep(LOOK_SECONDS)
         await self.census.complete()
         self.reporting.restore(world=self.world, since=self._led_before)
@@ -248,6 +246,17 @@ class Application:
         """Look at everybody who has children again, after everything that is new."""
         for owner in self.observed.owners():
             self.queue.put(owner, priority=Priority.RESYNC)
+
+    async def _follow_optional(self, kind: OptionalKind) -> None:
+        """Look first and beside the lease: an answer that is slow to come must not keep the lease from being renewed."""
+        await kind.look()
+        self._looked.add(kind.resource)
+        await kind.run()
+
+    def _has_seen_all(self) -> bool:
+        """Tell whether everything that is served was listed; a kind that goes meanwhile is waited for no longer."""
+        served = {resource.kind for resource, kind in self.optional.items() if kind.served}
+        return self._looked == self.optional.keys() and self.observed.synced(CHILD_KINDS | served)
 
     async def _wait_for_kinds(self) -> None:
         """Wait until the API server serves our kinds: kopf looks once and would then watch nothing."""
