@@ -119,17 +119,20 @@ def _not_yaml(*, file: str, error: yaml.MarkedYAMLError) -> Fault:
     return Fault(file=file, line=line, field="(YAML)", vi=f"không đọc được YAML: {error.problem}", en=f"not YAML: {error.problem}")
 
 
-def _twice(*, file: str, node: yaml.Node, path: tuple[str | int, ...]) -> Iterator[Fault]:
-    """Find keys that stand twice: YAML would keep the last in silence."""
-    if isinstance(node, yaml.SequenceNode):
+def _twice(*, file: str, node: yaml.Node, path: tuple[str | int, ...], within: frozenset[int] = frozenset()) -> Iterator[Fault]:
+    """Find keys that stand twice, of which YAML would keep the last in silence, and parts that hold themselves (by an alias)."""
+    line, here = node.start_mark.line + 1, within | {id(node)}
+    if id(node) in within:
+        yield Fault(file=file, line=line, field=dotted(path), vi="chứa chính nó; hãy viết ra", en="holds itself; write it out")
+    elif isinstance(node, yaml.SequenceNode):
         for number, each in enumerate(node.value):
-            yield from _twice(file=file, node=each, path=(*path, number))
+            yield from _twice(file=file, node=each, path=(*path, number), within=here)
     elif isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
-            here = (*path, str(key.value))
-            if key.value in seen:
+            name = str(key.value)
+            if name in seen:
                 line = key.start_mark.line + 1
-                yield Fault(file=file, line=line, field=dotted(here), vi="có hai lần; hãy bỏ một", en="stands twice; take one out")
-            seen.add(key.value)
-            yield from _twice(file=file, node=value, path=here)
+                yield Fault(file=file, line=line, field=dotted((*path, name)), vi="có hai lần; hãy bỏ một", en="stands twice; take one out")
+            seen.add(name)
+            yield from _twice(file=file, node=value, path=(*path, name), within=here)
