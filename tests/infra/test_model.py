@@ -1,6 +1,5 @@
 """The model as a network engineer relies on it: nothing overlaps, nothing moves when others come and go, packets come back as they went."""
 
-import ipaddress
 import itertools
 
 from hypothesis import given
@@ -8,6 +7,7 @@ from hypothesis import strategies as st
 from tests.infra.inventories import Content, cities, inventory, site
 
 from citycloud_infra.model.addresses import RESERVED_SEGMENTS, Addresses, Place
+from citycloud_infra.model.base import Network
 from citycloud_infra.model.inventory import Inventory
 from citycloud_infra.model.plan import CityPlan, plan_city
 from citycloud_infra.model.wan import AddressPlan
@@ -21,19 +21,19 @@ def plan_of(content: Content) -> CityPlan:
     return plan_city(Inventory.model_validate(content))
 
 
-def ranges(plan: CityPlan) -> dict[str, list[ipaddress.IPv4Network] | list[ipaddress.IPv6Network]]:
-    """Return every range of the overlay, by family."""
+def ranges(plan: CityPlan) -> tuple[list[Network], list[Network]]:
+    """Return every range of the overlay, IPv4 and IPv6."""
     addresses, hubs, segments = plan.addresses, plan.inventory.hubs, plan.inventory.segments
     pairs = [plan.local(site=each.name, segment=name) for each in plan.inventory.sites for name in each.segments]
     pairs += [addresses.services(), *(addresses.hub(hub.id) for hub in hubs), *(tunnel.ends for tunnel in plan.tunnels)]
     pairs += [addresses.loopback(hub=hub.id, segment=each.id) for hub in hubs for each in segments]
     pairs += [addresses.loopback(site=each.id, segment=plan.segments[name].id) for each in plan.inventory.sites for name in each.segments]
-    return {"ipv4": [pair.ipv4 for pair in pairs], "ipv6": [pair.ipv6 for pair in pairs]}
+    return [pair.ipv4 for pair in pairs], [pair.ipv6 for pair in pairs]
 
 
 @given(cities())
 def test_no_two_ranges_of_a_city_overlap(content: Content) -> None:
-    for family in ranges(plan_of(content)).values():
+    for family in ranges(plan_of(content)):
         ordered = sorted(family, key=lambda network: (int(network.network_address), network.prefixlen))
         for one, other in itertools.pairwise(ordered):
             assert int(one.broadcast_address) < int(other.network_address), f"{one} and {other} overlap"

@@ -1,0 +1,1 @@
+"""`python -m citycloud_infra`: check, plan, render, diff, facts, usage, and the stacks' up, preview, refresh, destroy."""
