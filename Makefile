@@ -26,7 +26,7 @@ $(OPERATOR_VENV)/.ready: requirements/operator.txt
 	@echo '$(CURDIR)/operator' > "$$($(OPERATOR_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/citycloud.pth"
 	@touch $@
 
-.PHONY: help setup assets packets prometheus browser dashboards screenshots monitoring-report demo demo-down test test-unit test-browser lint generate check-generated bench bench-admission bench-neighbours clean
+.PHONY: help setup assets packets prometheus browser dashboards screenshots monitoring-report infra-plan bench-infra demo demo-down test test-unit test-browser lint generate check-generated bench bench-admission bench-neighbours clean
 
 setup: $(VENV)/.ready $(OPERATOR_VENV)/.ready
 
@@ -58,6 +58,9 @@ screenshots: browser  ## keep a picture of each dashboard over the demo's Promet
 monitoring-report: setup  ## list each alert and panel with what proves it; fails where something is missing
 	@$(BIN)/python -m citycloud_monitoring.report
 
+infra-plan: setup  ## show Hanoi's wide area network and compute: no cloud, no Pulumi command, no root
+	@$(BIN)/python -m citycloud_infra plan $(or $(INVENTORY),examples/hanoi-2026/inventory.yaml) $(ARGS)
+
 test: assets packets prometheus browser  ## every test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
@@ -85,6 +88,7 @@ generate: setup  ## write the generated files anew
 	@$(BIN)/python -m citycloud.telemetry.reference docs/metrics.md
 	@$(BIN)/python -m citycloud_monitoring.outputs charts/citycloud/files/rules.yaml docs/runbooks charts/citycloud/files/dashboards operator/citycloud/dashboards
 	@$(BIN)/python examples/generate.py
+	@$(BIN)/python -m citycloud_infra.outputs .
 
 check-generated: setup
 	@$(BIN)/python tools/generated.py
@@ -97,6 +101,9 @@ bench-admission: assets  ## what the policies cost the creation of a pod, two cl
 
 bench-neighbours: assets  ## what one tenant's flood costs another: p95 of plain calls without and with it
 	@$(BIN)/python -m bench.neighbours $(ARGS)
+
+bench-infra: setup  ## seconds that the infrastructure's commands and its graph of the whole city take
+	@$(BIN)/python -m bench.infra $(ARGS)
 
 clean:  ## remove what this checkout made; builds of the control plane stay in the cache
 	rm -rf $(VENV) $(OPERATOR_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

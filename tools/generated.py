@@ -13,6 +13,7 @@ from citycloud.api import crds
 from citycloud.doctor import outputs as doctor_outputs
 from citycloud.policies import outputs
 from citycloud.telemetry import reference
+from citycloud_infra import outputs as infra_outputs
 from citycloud_monitoring import outputs as monitoring_outputs
 
 ROOT: Final = pathlib.Path(__file__).resolve().parent.parent
@@ -72,6 +73,7 @@ def main() -> int:
         wrong += monitoring(fresh)
     if reference.reference() != (ROOT / "docs" / "metrics.md").read_text():
         wrong.append("docs/metrics.md")
+    wrong += [name for name, text in infra_outputs.outputs(ROOT).items() if (ROOT / name).read_text("utf-8") != text]
     for part in ("profiles", "sizes"):
         wrong += differences(left=ROOT / "policies" / part, right=ROOT / "charts" / "citycloud" / "files" / part)
     for path in wrong:
