@@ -38,8 +38,9 @@ AnyKind = TypeVar("AnyKind", bound=Kind)
 
 @functools.cache
 def manifests(*, folder: pathlib.Path) -> tuple[Manifest, ...]:
-    """Read every citycloud object of a folder."""
-    documents = (document for path in sorted(folder.glob("*.yaml")) for document in yaml.safe_load_all(path.read_text("utf-8")))
+    """Read every citycloud object of a folder; an inventory is a file of its own kind, and no object (test_inventory.py)."""
+    paths = (path for path in sorted(folder.glob("*.yaml")) if path.name != "inventory.yaml")
+    documents = (document for path in paths for document in yaml.safe_load_all(path.read_text("utf-8")))
     return tuple(document for document in documents if document["apiVersion"] == API_VERSION)
 
 
