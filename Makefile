@@ -86,6 +86,7 @@ generate: setup  ## write the generated files anew
 		operator/citycloud/evidence/shipped.yaml policies/control-plane/static/citycloud.yaml
 	@$(BIN)/python -m citycloud.doctor.outputs charts/citycloud operator/citycloud/doctor/shipped.yaml
 	@$(BIN)/python -m citycloud.telemetry.reference docs/metrics.md
+	@$(BIN)/python -m citycloud.facts.schema infra/citycloud_infra/facts.schema.json
 	@$(BIN)/python -m citycloud_monitoring.outputs charts/citycloud/files/rules.yaml docs/runbooks charts/citycloud/files/dashboards operator/citycloud/dashboards
 	@$(BIN)/python examples/generate.py
 	@$(BIN)/python -m citycloud_infra.outputs .

@@ -11,6 +11,7 @@ from typing import Final
 from citycloud import rbac
 from citycloud.api import crds
 from citycloud.doctor import outputs as doctor_outputs
+from citycloud.facts import schema as facts_schema
 from citycloud.policies import outputs
 from citycloud.telemetry import reference
 from citycloud_infra import outputs as infra_outputs
@@ -18,6 +19,7 @@ from citycloud_monitoring import outputs as monitoring_outputs
 
 ROOT: Final = pathlib.Path(__file__).resolve().parent.parent
 DOCTOR: Final = "operator/citycloud/doctor/shipped.yaml"
+FACTS: Final = "infra/citycloud_infra/facts.schema.json"
 
 
 def differences(*, left: pathlib.Path, right: pathlib.Path) -> list[str]:
@@ -67,6 +69,9 @@ def main() -> int:
         doctor_outputs.write(chart=ROOT / "charts" / "citycloud", target=fresh / "shipped-for-the-doctor.yaml")
         if not filecmp.cmp(fresh / "shipped-for-the-doctor.yaml", ROOT / DOCTOR, shallow=False):
             wrong.append(DOCTOR)
+        facts_schema.write(fresh / "facts.schema.json")
+        if not filecmp.cmp(fresh / "facts.schema.json", ROOT / FACTS, shallow=False):
+            wrong.append(FACTS)
         for generated, target in targets.items():
             if not filecmp.cmp(fresh / generated, ROOT / target / generated, shallow=False):
                 wrong.append(f"{target}/{generated}")

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from citycloud import __version__, handlers
-from citycloud.api import KINDS, Environment, Kind
+from citycloud.api import Environment, Kind
 from citycloud.controllers.allocation import Allocations
 from citycloud.controllers.approval import ApprovalController
 from citycloud.controllers.environment import EnvironmentController
@@ -26,6 +26,8 @@ from citycloud.controllers.organisation import OrganisationController
 from citycloud.controllers.policy_exception import PolicyExceptionController
 from citycloud.controllers.purge import Purger
 from citycloud.controllers.restoring import restore
+from citycloud.controllers.site import SiteController
+from citycloud.controllers.site_uses import SiteUses
 from citycloud.controllers.succession import Succession
 from citycloud.controllers.texts import Texts
 from citycloud.controllers.triggers import owner_of, trigger
@@ -33,7 +35,7 @@ from citycloud.dashboards import department_views
 from citycloud.engine.applier import Applier
 from citycloud.engine.backoff import EndlessDelays, Pauses
 from citycloud.engine.bucket import Bucket
-from citycloud.engine.census import Census
+from citycloud.engine.census import Census, wait_for_kinds
 from citycloud.engine.clock import Clock
 from citycloud.engine.doorkeeper import Doorkeeper
 from citycloud.engine.observed import ChildKey, Observed
@@ -45,11 +47,11 @@ from citycloud.engine.workers import Reconcile, Workers
 from citycloud.engine.workloads import Workloads
 from citycloud.engine.world import World
 from citycloud.evidence.shipped import shipped
-from citycloud.kube import errors, watch
+from citycloud.kube import watch
 from citycloud.kube.client import Client
 from citycloud.kube.connection import find_connection
 from citycloud.kube.lease import Leadership, LeaseSettings
-from citycloud.kube.resources import CHILDREN, CUSTOM, OPTIONAL_CHILDREN, PERSES_DASHBOARD, POD_MONITOR, Resource
+from citycloud.kube.resources import CHILDREN, OPTIONAL_CHILDREN, PERSES_DASHBOARD, POD_MONITOR, Resource
 from citycloud.kube.session import Session
 from citycloud.plan.names import MANAGED_SELECTOR
 from citycloud.reporting import Reporting
@@ -81,6 +83,7 @@ class Application:
         self.observed = Observed(owner_of=owner_of, on_change=self._on_child, on_drift=self._on_drift)
         self.allocations = Allocations()
         self.succession = Succession(observed=self.observed, allocations=self.allocations, queue=self.queue)
+        self.site_uses = SiteUses(queue=self.queue)
         self.timekeeper = Timekeeper(clock=clock)
         self.texts = Texts.load()
         self.reporting = Reporting(metrics=self.metrics, client=self.client, clock=clock, identity=settings.identity, texts=self.texts)
@@ -93,7 +96,7 @@ class Application:
         self._looked: set[Resource] = set()
         self.metrics.registry.register(CityCollector(world=self.world, holds=self.allocations.amounts, leads=lambda: self.complete))
         self._led_before: datetime.datetime | None = None
-        self._trigger = trigger(queue=self.queue, world=self.world, is_settled=lambda: self.complete)
+        self._trigger = trigger(queue=self.queue, world=self.world, site_uses=self.site_uses, is_settled=lambda: self.complete)
 
     async def run(self, *, stop: asyncio.Event) -> None:
         """Wait for the lease, work while it is held, and give it back."""
@@ -133,7 +136,7 @@ class Application:
             work.result()
 
     async def _lead(self, *, leadership: Leadership, stop: asyncio.Event) -> None:
-        await self._wait_for_kinds()
+        await wait_for_kinds(client=self.client, chance=self.chance)
         self.reporting.health.ready = True
         await leadership.acquire()
         self._led_before = leadership.renewed_before
@@ -153,7 +156,9 @@ class Application:
             await asyncio.sleep(LOOK_SECONDS)
         await self.census.complete()
         self.reporting.restore(world=self.world, since=self._led_before)
-        restore(world=self.world, observed=self.observed, allocations=self.allocations, succession=self.succession)
+        restore(
+            world=self.world, observed=self.observed, allocations=self.allocations, succession=self.succession, site_uses=self.site_uses
+        )
         self.complete = True
         self._reconsider()
         logger.info("synced", extra={"children": self.observed.count(), "keys": self.queue.depth})
@@ -208,6 +213,7 @@ class Application:
                 **shared, queue=self.queue, loosenable=loosenable_among(shipped().values())
             ).reconcile,
             "OrgChange": changes.reconcile,
+            "Site": SiteController(**shared, site_uses=self.site_uses).reconcile,
         }
 
     def _environments(self, *, owning: dict[str, Any], applier: Applier) -> EnvironmentController:
@@ -230,6 +236,7 @@ class Application:
             purger=Purger(observed=self.observed, allocations=self.allocations, applier=applier),
             timekeeper=self.timekeeper,
             handover=handover,
+            site_uses=self.site_uses,
             monitors=self.optional[POD_MONITOR],
         )
 
@@ -257,20 +264,6 @@ class Application:
         """Tell whether everything that is served was listed; a kind that goes meanwhile is waited for no longer."""
         served = {resource.kind for resource, kind in self.optional.items() if kind.served}
         return self._looked == self.optional.keys() and self.observed.synced(CHILD_KINDS | served)
-
-    async def _wait_for_kinds(self) -> None:
-        """Wait until the API server serves our kinds: kopf looks once and would then watch nothing."""
-        pauses = Pauses(chance=self.chance)
-        for kind in KINDS:
-            while True:
-                try:
-                    await self.client.session.request(
-                        "GET", CUSTOM[kind.definition.kind].path(), resource=kind.definition.plural, query="limit=1"
-                    )
-                    break
-                except errors.ApiError as error:
-                    logger.warning("kind_not_served", extra={"kind": kind.definition.kind, "error": error.message})
-                    await pauses.next()
 
     async def _tell_when_settled(self) -> None:
         while not self.queue.idle:

@@ -11,7 +11,7 @@ from typing import Any
 
 import kopf
 
-from citycloud.api import GROUP, KINDS, VERSION, Kind
+from citycloud.api import GROUP, VERSION, WATCHED, Kind
 from citycloud.engine.backoff import Pauses
 from citycloud.kube.session import Session
 
@@ -49,7 +49,7 @@ def build_registry(*, observe: Observe, session: Session, delays: Callable[[], P
         async def _observe(event: Any, **_: Any) -> None:
             observe(kind, event["type"], event["object"])
 
-    for kind in KINDS:
+    for kind in WATCHED:
         subscribe(kind)
 
     pauses = delays()

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import yaml
 
+from citycloud.api import WATCHED
 from citycloud.api.environment import TENANT_ROLES
 from citycloud.kube.resources import CHILDREN, CUSTOM, EVENT, LEASE, NAMESPACE, OPTIONAL_CHILDREN, SERVICE_ACCOUNT, WORKLOADS, Resource
 from citycloud.plan.access import HOME_ROLES
@@ -29,12 +30,12 @@ def cluster_role() -> dict[str, Any]:
             deletes = () if child is SERVICE_ACCOUNT else ("delete",)
             rules.append(_rule(resource=child, verbs=(*WATCH, *WRITE, *deletes)))
     rules += [_rule(resource=resource, verbs=("list", "patch")) for resource in WORKLOADS]
-    rules += [_rule(resource=resource, verbs=WATCH) for resource in CUSTOM.values()]
+    rules += [_rule(resource=resource, verbs=WATCH) for resource in (CUSTOM[kind.definition.kind] for kind in WATCHED)]
     rules.append(_rule(resource=EVENT, verbs=("create",)))
     rules.append(_rule(resource=CUSTOM["LedgerEntry"], verbs=("get", "create")))
     rules += [_rule(resource=CUSTOM[kind], verbs=("create", "delete")) for kind in ("InformationSystem", "Environment")]
     rules.append(_rule(resource=CUSTOM["Organisation"], verbs=("patch",)))
-    reconciled = ("Organisation", "InformationSystem", "Environment", "Approval", "PolicyException", "OrgChange")
+    reconciled = ("Organisation", "InformationSystem", "Environment", "Approval", "PolicyException", "OrgChange", "Site")
     rules += [_rule(resource=CUSTOM[kind], verbs=("patch",), subresource="status") for kind in reconciled]
     rules.append(
         {

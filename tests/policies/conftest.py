@@ -52,6 +52,7 @@ ROLES = {
     "controller-manager": ("system:kube-controller-manager", (MASTERS,)),
     "pipeline": ("citycloud-pipeline", (PLATFORM, MASTERS)),
     "cluster-admin": ("mai", ("test-cluster-admins",)),
+    "facts": ("citycloud-facts", ("citycloud-facts",)),
     "clerk": ("ly", ("test-clerks",)),
     "trespasser": ("khanh", ("test-trespassers",)),
 }

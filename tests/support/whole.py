@@ -27,6 +27,7 @@ VALUES: Final = {
     "@OPERATOR@": f"system:serviceaccount:{NAMESPACE}:{OPERATOR}",
     "@BREAK_GLASS@": "citycloud-break-glass",
     "@PLATFORM@": "system:masters,citycloud-platform",
+    "@FACTS@": "citycloud-facts",
     "@FINALIZERS@": "foregroundDeletion,orphan",
 }
 REFUSED: Final = (

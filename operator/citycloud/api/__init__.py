@@ -16,12 +16,16 @@ from citycloud.api.org_change import OrgChange
 from citycloud.api.organisation import Organisation
 from citycloud.api.policy_exception import PolicyException
 from citycloud.api.security_profile import SecurityProfile
+from citycloud.api.site import Site
 from citycloud.api.size_class import SizeClass
+from citycloud.api.wan_link import WanLink
 
 KINDS: Final[tuple[type[Kind], ...]] = (
     City,
     SecurityProfile,
     SizeClass,
+    Site,
+    WanLink,
     Organisation,
     InformationSystem,
     Environment,
@@ -32,10 +36,14 @@ KINDS: Final[tuple[type[Kind], ...]] = (
 )
 """Every kind, in the order in which an empty cluster has to receive them."""
 
+WATCHED: Final[tuple[type[Kind], ...]] = tuple(kind for kind in KINDS if kind.definition.watched)
+"""The kinds that the operator keeps in mind."""
+
 __all__ = [
     "GROUP",
     "KINDS",
     "VERSION",
+    "WATCHED",
     "Approval",
     "City",
     "Environment",
@@ -46,5 +54,7 @@ __all__ = [
     "Organisation",
     "PolicyException",
     "SecurityProfile",
+    "Site",
     "SizeClass",
+    "WanLink",
 ]

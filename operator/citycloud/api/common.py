@@ -133,6 +133,8 @@ GroupName = Annotated[
 Reference = Annotated[str, StringConstraints(max_length=253)]
 """The name of another object."""
 Port = Annotated[int, Field(ge=1, le=65535)]
+Segment = Literal["office", "public-service", "conferencing", "camera-iot", "guest", "management"]
+"""One of the networks that the wide area network keeps apart at every site."""
 
 
 class Model(BaseModel):
@@ -229,6 +231,8 @@ class Definition:
     rules: tuple[dict[str, str], ...] = ()
     has_status: bool = True
     numerous: bool = False
+    watched: bool = True
+    """Whether the operator decides anything by it; what it does not is kept for people and other programs."""
 
     @property
     def singular(self) -> str:

@@ -20,6 +20,7 @@ from citycloud.api.common import (
     Model,
     Port,
     Reference,
+    Segment,
     ShortName,
     Slug,
     ZoneName,
@@ -74,7 +75,7 @@ class EgressRequest(Model):
 
 class AllowFrom(Model):
     site: Reference = Field(description="A Site of the WAN.")
-    segment: Literal["office", "public-service", "conferencing", "camera-iot", "guest", "management"] = Field(description="Its segment.")
+    segment: Segment = Field(description="Its segment.")
     zone: ZoneName = Field(description="The zone that may be reached from there.")
     ports: tuple[Port, ...] = Field(min_length=1, max_length=20, description="TCP ports.")
 

@@ -5,7 +5,7 @@ import types
 
 import typer
 
-from citycloud.cli import ledger, report
+from citycloud.cli import facts, ledger, report
 from citycloud.cli.approve import approve
 from citycloud.cli.diff import diff
 from citycloud.cli.doctor import doctor
@@ -40,6 +40,7 @@ app.command(help=TEXTS.say("HelpRenew"), short_help=TEXTS.say("HelpRenewShort"))
 app.command(help=TEXTS.say("HelpReach"), short_help=TEXTS.say("HelpReachShort"))(reach)
 app.command(help=TEXTS.say("HelpEvidence"), short_help=TEXTS.say("HelpEvidenceShort"))(evidence)
 app.command(help=TEXTS.say("HelpDoctor"), short_help=TEXTS.say("HelpDoctorShort"))(doctor)
+app.add_typer(facts.app, name="facts")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(report.app, name="report")
 

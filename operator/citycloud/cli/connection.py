@@ -5,7 +5,7 @@ import datetime
 import email.utils
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import kubernetes.client
@@ -90,13 +90,40 @@ class Connection:
         """Change an object by a JSON merge patch, which names the resourceVersion that was looked at; raise Refused as `create` does."""
         return self._write(method="PATCH", path=path, content_type="application/merge-patch+json", body=patch, what=what, dry_run=dry_run)
 
-    def _write(self, *, method: str, path: str, content_type: str, body: Manifest, what: str, dry_run: bool) -> Manifest:
+    def apply(self, manifest: Manifest, *, manager: str, what: str, dry_run: bool = False) -> Manifest:
+        """Make an object say what `manifest` says, whoever said otherwise (server-side apply); raise Refused as `create` does."""
+        query = [("fieldManager", manager), ("force", "true")]
+        path = f"{collection_path(manifest)}/{manifest['metadata']['name']}"
+        return self._write(
+            method="PATCH", path=path, content_type="application/apply-patch+yaml", body=manifest, what=what, dry_run=dry_run, query=query
+        )
+
+    def delete(self, path: str, *, uid: str, what: str, dry_run: bool = False) -> None:
+        """Delete exactly the object that was looked at; raise Refused as `create` does.
+
+        A dry run is said in the body: where there is one, the API server does not look at the query.
+        """
+        options = {"dryRun": ["All"]} if dry_run else {}
+        body = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}, **options}
+        self._write(method="DELETE", path=path, content_type="application/json", body=body, what=what, dry_run=dry_run, query=[])
+
+    def _write(
+        self,
+        *,
+        method: str,
+        path: str,
+        content_type: str,
+        body: Manifest,
+        what: str,
+        dry_run: bool,
+        query: Sequence[tuple[str, str]] = (("fieldManager", FIELD_MANAGER),),
+    ) -> Manifest:
         request = self._client.param_serialize(
             method=method,
             resource_path=path,
-            query_params=[("fieldManager", FIELD_MANAGER), *([("dryRun", "All")] if dry_run else [])],
+            query_params=[*query, *([("dryRun", "All")] if dry_run else [])],
             header_params={"Content-Type": content_type},
-            body=dict(body),
+            body=json.dumps(body) if content_type.endswith("yaml") else dict(body),
             auth_settings=["BearerToken"],
         )
         status, answer = self._send(request)

@@ -46,7 +46,7 @@ class ObjectChange:
 
 def spec_changes(before: EnvironmentSpec | None, after: EnvironmentSpec) -> tuple[Change, ...]:
     """Compare two specs; against none, everything that is asked for is new."""
-    return _changes(_as_json(before) if before is not None else {}, _as_json(after))
+    return body_changes(_as_json(before) if before is not None else {}, _as_json(after))
 
 
 def plan_changes(before: Iterable[Manifest], after: Iterable[Manifest]) -> tuple[ObjectChange, ...]:
@@ -54,7 +54,7 @@ def plan_changes(before: Iterable[Manifest], after: Iterable[Manifest]) -> tuple
     old, new = ({_identity(each): each for each in plan} for plan in (before, after))
     removed = [ObjectChange(*identity, how="removed") for identity in old if identity not in new]
     added = [ObjectChange(*identity, how="added") for identity in new if identity not in old]
-    both = [(identity, _changes(old[identity], new[identity])) for identity in new if identity in old]
+    both = [(identity, body_changes(old[identity], new[identity])) for identity in new if identity in old]
     changed = [ObjectChange(*identity, how="changed", changes=changes) for identity, changes in both if changes]
     return (*removed, *added, *changed)
 
@@ -68,7 +68,8 @@ def _as_json(spec: EnvironmentSpec) -> dict[str, Any]:
     return spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
+def body_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Compare two bodies, field by field."""
     old, new = dict(_leaves(before)), dict(_leaves(after))
     paths = [*old, *(path for path in new if path not in old)]
     return tuple(

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import pydantic
 
-from citycloud.api import City, Environment, InformationSystem, Kind, Organisation, SecurityProfile, SizeClass
+from citycloud.api import City, Environment, InformationSystem, Kind, Organisation, SecurityProfile, Site, SizeClass
 from citycloud.api.common import API_VERSION
 from citycloud.cli.connection import Connection, Manifest
 from citycloud.cli.failure import Failure
@@ -17,7 +17,7 @@ from citycloud.engine.world import World
 from citycloud.plan.names import home_namespace
 
 KindT = TypeVar("KindT", bound=Kind)
-CATALOGUE: Final[tuple[type[Kind], ...]] = (SecurityProfile, SizeClass)
+CATALOGUE: Final[tuple[type[Kind], ...]] = (SecurityProfile, SizeClass, Site)
 ASKED: Final[tuple[type[Kind], ...]] = (InformationSystem, Environment)
 
 

@@ -55,6 +55,8 @@ def grant(*, environment: Environment, resolved: Resolved, digest: str, world: W
     """Let the spec through, or raise the Refusal that says what it waits for."""
     _refuse_closed(resolved=resolved, now=now)
     _refuse_past(resolved=resolved, now=now)
+    if resolved.openings.lacking is not None:
+        raise resolved.openings.lacking
     reasons = human_reasons(resolved=resolved, approved=environment.status.approved, world=world, now=now)
     approval = deciding_approval(environment=environment, digest=digest, world=world) if reasons else None
     if approval is not None and approval.spec.decision == "refuse":

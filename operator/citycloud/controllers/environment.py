@@ -21,6 +21,7 @@ from citycloud.controllers.life import PAUSED, Granted, Life, life_as_known, lif
 from citycloud.controllers.purge import Purger, is_over
 from citycloud.controllers.refusal import Refusal
 from citycloud.controllers.resolve import Resolved, prefix_of, resolve
+from citycloud.controllers.site_uses import SiteUses
 from citycloud.controllers.texts import Texts
 from citycloud.controllers.verdict import Verdict
 from citycloud.engine.applier import Applied, Applier, NotOurs, waves_of
@@ -66,6 +67,7 @@ class EnvironmentController:
     timekeeper: Timekeeper
     handover: Handover
     monitors: OptionalKind
+    site_uses: SiteUses
 
     async def reconcile(self, key: Key) -> Outcome:
         """Reconcile one environment; one that moves with its organisation is nobody's to judge until it has arrived."""
@@ -90,6 +92,7 @@ class EnvironmentController:
         applied = await self._bring_about(key=key, environment=environment, verdict=verdict, now=now)
         status = self._status(environment=environment, verdict=verdict, applied=applied, now=now)
         await self.statuses.write(key=key, model=environment, status=status)
+        self.site_uses.note(key=key, sites=verdict.sites(environment))
         if environment.status.first_ready_at is None and "firstReadyAt" in status:
             self.metrics.first_ready(stage=environment.spec.stage, seconds=_age(environment=environment, now=self.clock.now()))
         return self._outcome(verdict=verdict, applied=applied, now=now)
@@ -187,6 +190,7 @@ class EnvironmentController:
         """Give everything back; what was enforced is no more, so that the same name asked for again is a new request."""
         status = purged_status(environment=environment, now=now, texts=self.texts)
         await self.statuses.write(key=key, model=environment, status=status)
+        self.site_uses.note(key=key, sites=frozenset())
         if self.allocations.release(key):
             self._tally(key)
             self._wake_waiting(key)
@@ -215,6 +219,7 @@ class EnvironmentController:
 
     def _gone(self, key: Key) -> Outcome:
         """Report what an environment left behind that vanished another way than by being purged; nothing of it is deleted."""
+        self.site_uses.note(key=key, sites=frozenset())
         orphans = sorted(child.name for child in self.observed.children(key) if child.kind == "Namespace")
         self.metrics.orphans(key=key, count=len(orphans))
         if not orphans and self.allocations.release(key):
@@ -277,6 +282,7 @@ def build_subject(
         hosts=resolved.hosts,
         groups=organisation.spec.groups,
         members=members,
+        openings=resolved.openings.found,
         approved_digest=digest,
         owner=organisation.spec.contacts.owner,
         excepted=frozenset(exception.spec.policy for exception in exceptions),

@@ -106,7 +106,14 @@ def _aspects(*, environment: Environment, verdict: Verdict, applied: Applied, mo
             aspects.append(Aspect(name, False, error.reason, error.parameters))
         else:
             aspects.append(Aspect(name, False, "NotYet"))
-    return aspects
+    return [*aspects, *_sites_aspect(verdict)]
+
+
+def _sites_aspect(verdict: Verdict) -> list[Aspect]:
+    """Say of an environment that lets places of the network in whether all of them are there; a range that is gone lets nobody in."""
+    if verdict.enforced is None or not verdict.enforced.spec.allow_from:
+        return []
+    return [_failed("SitesFound", verdict.lacking) if verdict.lacking is not None else Aspect("SitesFound", True, "Applied")]
 
 
 def _failed(name: str, problem: Refusal) -> Aspect:
@@ -139,7 +146,7 @@ def _phase(*, environment: Environment, verdict: Verdict, applied: Applied, read
     if applied.error is not None:
         return "Degraded" if environment.status.first_ready_at else "Provisioning"
     if verdict.problem is None:
-        return "Provisioning"
+        return "Degraded" if verdict.lacking is not None else "Provisioning"
     if verdict.granted is not None or (environment.status.approved is not None and verdict.problem.phase == "Refused"):
         return "Degraded"
     return verdict.problem.phase

@@ -1,7 +1,8 @@
 """From a spec to everything it means: organisation, system, level, profile, size, place, zones, hosts.
 
 Pure over the world. The first thing that does not fit ends it with a Refusal that names the field, so a department mends one thing at a
-time and in the order in which they depend on each other.
+time and in the order in which they depend on each other. A place of the network that is not there does not end it: who was granted more
+than that keeps the rest (`openings`).
 """
 
 import dataclasses
@@ -13,6 +14,7 @@ from citycloud.api.city import Location
 from citycloud.api.environment import EnvironmentSpec
 from citycloud.controllers.allocation import Demand
 from citycloud.controllers.calendar import UnknownTimeZone, today
+from citycloud.controllers.openings import Openings, openings_of
 from citycloud.controllers.refusal import Refusal
 from citycloud.engine.world import World
 from citycloud.levels import ComputedLevel, UnknownFramework, compute_level, dossier_state, effective_level, framework_names, load_framework
@@ -40,6 +42,7 @@ class Resolved:
     zones: tuple[str, ...]
     hosts: tuple[str, ...]
     dossier: DossierState
+    openings: Openings = dataclasses.field(default_factory=Openings)
 
 
 def resolve(*, environment: Environment, spec: EnvironmentSpec, world: World, now: datetime.datetime) -> Resolved:
@@ -58,6 +61,7 @@ def resolve(*, environment: Environment, spec: EnvironmentSpec, world: World, no
     profile = _profile(name=f"{framework}-l{level}", system=system, world=world)
     size, demand = _size(name=spec.size, world=world)
     _refuse_what_is_not_there(spec)
+    zones = _zones(spec=spec, profile=profile)
     return Resolved(
         spec=spec,
         city=city,
@@ -69,7 +73,7 @@ def resolve(*, environment: Environment, spec: EnvironmentSpec, world: World, no
         size=size,
         demand=demand,
         location=_location(name=spec.location, level=level, city=city),
-        zones=_zones(spec=spec, profile=profile),
+        zones=zones,
         hosts=_hosts(environment=environment, spec=spec, organisation=organisation.metadata.name, domain=city.spec.domain),
         dossier=dossier_state(
             dossier=system.spec.dossier,
@@ -77,6 +81,7 @@ def resolve(*, environment: Environment, spec: EnvironmentSpec, world: World, no
             framework=framework,
             today=day,
         ),
+        openings=openings_of(spec=spec, zones=zones, world=world),
     )
 
 
@@ -171,5 +176,3 @@ def _refuse_what_is_not_there(spec: EnvironmentSpec) -> None:
         raise Refusal("TemplateUnknown", template=spec.template)
     if spec.egress:
         raise Refusal("EndpointUnknown", endpoint=spec.egress[0].endpoint)
-    if spec.allow_from:
-        raise Refusal("SiteUnknown", site=spec.allow_from[0].site)

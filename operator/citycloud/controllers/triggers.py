@@ -13,15 +13,17 @@ from citycloud.api import (
     OrgChange,
     PolicyException,
     SecurityProfile,
+    Site,
     SizeClass,
 )
 from citycloud.controllers.decidable import decisions_on, target_key
 from citycloud.controllers.exceptions import exceptions_of
+from citycloud.controllers.site_uses import SiteUses
 from citycloud.engine.queue import Key, Priority, WorkQueue
 from citycloud.engine.world import OnChange, World
 from citycloud.plan import names
 
-RECONCILED: Final = frozenset({"Organisation", "InformationSystem", "Environment", "Approval", "PolicyException", "OrgChange"})
+RECONCILED: Final = frozenset({"Organisation", "InformationSystem", "Environment", "Approval", "PolicyException", "OrgChange", "Site"})
 REPORT_SECONDS: Final = 0.2
 """How long the report of a re-organisation may lag behind: one reading of all its homes for a burst of moves."""
 EVERYTHING_OF: Final[dict[type[Kind], tuple[type[Kind], ...]]] = {
@@ -43,7 +45,7 @@ def owner_of(labels: dict[str, str]) -> Key | None:
     return Key("Environment", names.home_namespace(organisation), environment)
 
 
-def trigger(*, queue: WorkQueue, world: World, is_settled: Callable[[], bool]) -> OnChange:
+def trigger(*, queue: WorkQueue, world: World, site_uses: SiteUses, is_settled: Callable[[], bool]) -> OnChange:
     """Build what the world calls on each change: it puts every key that is concerned into the queue.
 
     Until everything was seen once, the object itself is enough, and as a backlog: everybody else comes by themselves.
@@ -53,7 +55,8 @@ def trigger(*, queue: WorkQueue, world: World, is_settled: Callable[[], bool]) -
         if key.kind in RECONCILED:
             queue.put(key, priority=Priority.USER if is_settled() else Priority.RESYNC)
         if is_settled():
-            for concerned in _concerned(key=key, object_=object_, world=world):
+            concerned_by_site = site_uses.of(key.name) if isinstance(object_, Site) else ()
+            for concerned in (*_concerned(key=key, object_=object_, world=world), *concerned_by_site):
                 queue.put(concerned, priority=Priority.DEPENDENT)
             for change in _changes(key=key, world=world):
                 queue.put_later(change, seconds=REPORT_SECONDS, priority=Priority.DEPENDENT)

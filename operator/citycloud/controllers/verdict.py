@@ -3,12 +3,13 @@
 import dataclasses
 import datetime
 
-from citycloud.api import PolicyException
+from citycloud.api import Environment, PolicyException
 from citycloud.controllers.acceptance import Grant
 from citycloud.controllers.calendar import end_of
 from citycloud.controllers.life import Life
 from citycloud.controllers.refusal import Refusal
 from citycloud.controllers.resolve import Resolved
+from citycloud.controllers.site_uses import sites_in
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +27,16 @@ class Verdict:
     def is_ownerless(self) -> bool:
         """Tell whether the organisation is gone: whoever worked for it has no business here, and what runs is nobody's to stop."""
         return self.problem is not None and self.problem.key == "OrganisationMissing"
+
+    @property
+    def lacking(self) -> Refusal | None:
+        """Say which place of the network that is to be let in is not there; None where all are."""
+        return self.enforced.openings.lacking if self.enforced is not None else None
+
+    def sites(self, environment: Environment) -> frozenset[str]:
+        """Name the sites that the environment relies on, or would like to: those of its spec and of what is enforced."""
+        approved = environment.status.approved
+        return sites_in(environment.spec, approved.spec if approved is not None and self.granted is None else None)
 
     def seconds_left(self, *, now: datetime.datetime) -> float | None:
         """Return the seconds until a date changes what should be: a last day, a review, a step in its life, the end of an exception."""

@@ -9,7 +9,7 @@ import logging
 import random
 from typing import Final
 
-from citycloud.api import KINDS, Kind
+from citycloud.api import WATCHED, Kind
 from citycloud.engine.backoff import Pauses
 from citycloud.engine.world import World
 from citycloud.kube import errors
@@ -24,6 +24,20 @@ AFTER_RELIST_SECONDS: Final = 5.0
 logger = logging.getLogger(__name__)
 
 
+async def wait_for_kinds(*, client: Client, chance: random.Random) -> None:
+    """Wait until the API server serves our kinds: kopf looks once and would then watch nothing."""
+    pauses = Pauses(chance=chance)
+    for kind in WATCHED:
+        while True:
+            try:
+                path = CUSTOM[kind.definition.kind].path()
+                await client.session.request("GET", path, resource=kind.definition.plural, query="limit=1")
+                break
+            except errors.ApiError as error:
+                logger.warning("kind_not_served", extra={"kind": kind.definition.kind, "error": error.message})
+                await pauses.next()
+
+
 class Census:
     """Compare the world with complete lists."""
 
@@ -36,7 +50,7 @@ class Census:
 
     async def complete(self) -> None:
         """Wait until the world holds every object that exists."""
-        await asyncio.gather(*(self._complete(kind) for kind in KINDS))
+        await asyncio.gather(*(self._complete(kind) for kind in WATCHED))
 
     def relisted(self, kind: type[Kind]) -> None:
         """Take note that kopf started over with a list: deletions may have been missed."""
@@ -52,7 +66,7 @@ class Census:
                 await asyncio.sleep(AFTER_RELIST_SECONDS)
                 kinds = set(self._relisted)
             except TimeoutError:
-                kinds = set(KINDS)
+                kinds = set(WATCHED)
             self._relisted -= kinds
             self._wanted.clear()
             for kind in kinds:

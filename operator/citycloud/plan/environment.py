@@ -29,7 +29,7 @@ def plan_environment(*, subject: Subject) -> dict[str, list[Manifest]]:
         ]
         steps[ISOLATION].append(network.default_deny(subject=subject, zone=zone))
         steps[FLOWS] += [network.dns(subject=subject, zone=zone), network.own_zone(subject=subject, zone=zone)]
-        steps[FLOWS] += network.flows(subject=subject, zone=zone)
+        steps[FLOWS] += [*network.flows(subject=subject, zone=zone), *network.sites(subject=subject, zone=zone)]
         steps[MONITORING].append(network.scraping(subject=subject, zone=zone))
         if subject.monitored:
             steps[MONITORING].append(monitoring.pod_monitor(subject=subject, zone=zone))

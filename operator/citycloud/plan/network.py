@@ -1,7 +1,8 @@
 """The network policies of one zone: nothing in, nothing out, and then exactly what the profile lets through.
 
-NetworkPolicy is additive, so the closing policy comes first and each opening is a policy of its own, named by its reason. Peers are named
-by labels that only the operator or the API server can set, never by address, so every rule holds for IPv4 and IPv6 alike (P34).
+NetworkPolicy is additive, so the closing policy comes first and each opening is a policy of its own, named by its reason. Peers in the
+cluster are named by labels that only the operator or the API server can set, so every rule holds for IPv4 and IPv6 alike (P34). Addresses
+stand in one policy alone, that of the places of the wide area network, each with its range of both families; it lets in and never out.
 """
 
 from typing import Any, Final
@@ -53,6 +54,21 @@ def flows(*, subject: Subject, zone: str) -> list[Manifest]:
         rules = [{"to": [_zone(subject=subject, zone=flow.to)], "ports": _ports(flow)} for flow in leaving]
         policies.append(_policy(subject=subject, zone=zone, name="allow-flows-out", spec={"policyTypes": ["Egress"], "egress": rules}))
     return policies
+
+
+def sites(*, subject: Subject, zone: str) -> list[Manifest]:
+    """Let in the places of the wide area network that the environment named for this zone; nothing where it named none."""
+    rules = [
+        {
+            "from": [{"ipBlock": {"cidr": each}} for each in opening.ranges],
+            "ports": [{"protocol": "TCP", "port": port} for port in opening.ports],
+        }
+        for opening in subject.openings
+        if opening.zone == zone
+    ]
+    if not rules:
+        return []
+    return [_policy(subject=subject, zone=zone, name="allow-sites", spec={"policyTypes": ["Ingress"], "ingress": rules})]
 
 
 def scraping(*, subject: Subject, zone: str) -> Manifest:

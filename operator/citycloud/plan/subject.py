@@ -14,6 +14,15 @@ from citycloud.plan import names
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class SiteOpening:
+    """One place of the wide area network that may come into one zone: its range of each family, and the TCP ports."""
+
+    zone: str
+    ranges: tuple[str, ...]
+    ports: tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Subject:
     """One environment as it was approved."""
 
@@ -39,6 +48,7 @@ class Subject:
     members: tuple[Member, ...]
     approved_digest: str
     owner: str
+    openings: tuple[SiteOpening, ...] = ()
     excepted: frozenset[str] = frozenset()
     """Policies that the level demands and that are left out for now, because somebody accepted the risk."""
     paused: bool = False

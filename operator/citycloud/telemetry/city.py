@@ -11,7 +11,7 @@ from typing import Any, Final
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from citycloud.api import City, Environment, InformationSystem, Kind, LedgerEntry, Organisation, OrgChange, PolicyException
+from citycloud.api import City, Environment, InformationSystem, Kind, LedgerEntry, Organisation, OrgChange, PolicyException, Site
 from citycloud.engine.queue import Key
 from citycloud.engine.world import World
 from citycloud.plan import quantity
@@ -68,6 +68,7 @@ class CityCollector(Collector):
         yield from _environments(living)
         yield from _requests(environments=living, exceptions=self._of(PolicyException), changes=self._of(OrgChange))
         yield from _exceptions(self._of(PolicyException))
+        yield _sites(self._of(Site))
         yield _ledger(self._of(LedgerEntry))
 
     def _of(self, kind: type[Kind]) -> Objects:
@@ -174,6 +175,11 @@ def _exceptions(exceptions: Objects) -> Iterator[Metric]:
             ends[(_office(key),)] = min(moment, ends.get((_office(key),), moment))
     yield _family("citycloud_policy_exceptions", counts)
     yield _family("citycloud_policy_exception_next_expiry_timestamp_seconds", ends)
+
+
+def _sites(sites: Objects) -> Metric:
+    users: Samples = {(key.name,): float(item.get("status", {}).get("environments", 0)) for key, item in sites}
+    return _family("citycloud_site_environments", users)
 
 
 def _ledger(entries: Objects) -> Metric:

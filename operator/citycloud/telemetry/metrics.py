@@ -8,7 +8,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 from prometheus_client.process_collector import ProcessCollector
 
-from citycloud.api import KINDS
+from citycloud.api import WATCHED
 from citycloud.engine.outcome import Result
 from citycloud.engine.queue import Key
 from citycloud.telemetry.declarations import counter, gauge, histogram
@@ -46,7 +46,7 @@ class Metrics:
         self.clock_jumped = gauge("citycloud_clock_jumped", registry=registry)
         for result in ("met", "missed"):
             self._deadlines.labels(result)  # a share of nothing is no alert: both are there from the start
-        for kind, failed in itertools.product(KINDS, (Result.TERMINAL, Result.UNEXPECTED)):
+        for kind, failed in itertools.product(WATCHED, (Result.TERMINAL, Result.UNEXPECTED)):
             self._runs.labels(kind.definition.kind, failed.value)  # the first failure is an increase only where none was counted before
         self._events.labels("dropped")
 

@@ -27,6 +27,7 @@ def _bounded_map(schema: dict[str, Any]) -> bool:
 BOUNDED: Final[dict[str, Callable[[dict[str, Any]], bool]]] = {
     "string": _bounded_text,
     "integer": lambda schema: "minimum" in schema,
+    "number": lambda schema: "minimum" in schema and "maximum" in schema,
     "array": lambda schema: "maxItems" in schema,
     "object": _bounded_map,
     "boolean": lambda schema: True,

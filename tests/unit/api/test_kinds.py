@@ -21,6 +21,8 @@ SHORT_NAMES: Final = {
     "City": "cty",
     "SecurityProfile": "secprof",
     "SizeClass": "size",
+    "Site": "site",
+    "WanLink": "wanlink",
     "Organisation": "org",
     "InformationSystem": "isys",
     "Environment": "env",
@@ -41,7 +43,7 @@ def test_every_kind_has_the_short_name_of_the_documentation() -> None:
 
 
 def test_no_two_kinds_answer_to_one_name() -> None:
-    names = [name for kind in KINDS for name in (*kind.definition.short_names, kind.definition.plural, kind.definition.singular)]
+    names = [name for kind in KINDS for name in {*kind.definition.short_names, kind.definition.plural, kind.definition.singular}]
 
     assert len(names) == len(set(names))
 

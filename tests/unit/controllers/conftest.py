@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pytest
 import yaml
+from tests.unit.controllers.clock import NOW, Clock
 from tests.unit.controllers.news import News
 from tests.unit.controllers.server import BY_NAME, Body, Server, as_the_server_stores, unserved
 from tests.unit.controllers.town import Founded, OpenTown, Town, found
@@ -27,6 +28,8 @@ from citycloud.controllers.org_change import OrgChangeController
 from citycloud.controllers.organisation import OrganisationController
 from citycloud.controllers.policy_exception import PolicyExceptionController
 from citycloud.controllers.purge import Purger
+from citycloud.controllers.site import SiteController
+from citycloud.controllers.site_uses import SiteUses
 from citycloud.controllers.succession import Succession
 from citycloud.controllers.texts import Texts
 from citycloud.controllers.triggers import owner_of, trigger
@@ -46,8 +49,6 @@ from citycloud.kube.resources import PERSES_DASHBOARD, POD_MONITOR
 from citycloud.telemetry.metrics import Metrics
 
 ROOT: Final = Path(__file__).parents[3]
-NOW: Final = datetime.datetime(2026, 9, 1, 3, tzinfo=datetime.UTC)
-"""Ten in the morning in Hanoi."""
 HOME: Final = "org-so-y-te"
 CITY_NAMESPACE: Final = "citycloud-system"
 MOMENT_AGO: Final = NOW - datetime.timedelta(minutes=1)
@@ -141,25 +142,6 @@ def as_stored() -> Callable[..., Body]:
     return as_the_server_stores
 
 
-class Clock:
-    """A clock that moves when told."""
-
-    def __init__(self) -> None:
-        self.moment = NOW
-        self.jumped = datetime.timedelta()
-
-    def jump(self, *, days: float) -> None:
-        """Set the clock without any time passing."""
-        self.jumped += datetime.timedelta(days=days)
-        self.moment += datetime.timedelta(days=days)
-
-    def now(self) -> datetime.datetime:
-        return self.moment
-
-    def monotonic(self) -> float:
-        return (self.moment - self.jumped - NOW).total_seconds()
-
-
 class Office:
     """Every controller over one world and one server; `settle` works until nothing waits."""
 
@@ -169,7 +151,8 @@ class Office:
         self.server = server if server is not None else Server()
         self.queue = WorkQueue(clock=self.clock)
         self.world = World(on_change=self._on_change)
-        self._trigger = trigger(queue=self.queue, world=self.world, is_settled=lambda: True)
+        self.site_uses = SiteUses(queue=self.queue)
+        self._trigger = trigger(queue=self.queue, world=self.world, site_uses=self.site_uses, is_settled=lambda: True)
         self.observed = Observed(owner_of=owner_of, on_change=self.queue.put)
         self.allocations = Allocations()
         self.succession = Succession(observed=self.observed, allocations=self.allocations, queue=self.queue)
@@ -194,6 +177,7 @@ class Office:
             "Approval": approvals.reconcile,
             "PolicyException": exceptions.reconcile,
             "OrgChange": changes.reconcile,
+            "Site": SiteController(**shared, site_uses=self.site_uses).reconcile,
         }
         if server is None:
             for body in sample.bodies():
@@ -211,6 +195,7 @@ class Office:
             timekeeper=self.timekeeper,
             handover=Handover(**writing, observed=self.observed, queue=self.queue, succession=self.succession),
             monitors=unserved(POD_MONITOR, client=self.server),
+            site_uses=self.site_uses,
         )
 
     def _on_change(self, key: Key, object_: Kind) -> None:

@@ -84,7 +84,7 @@ REFUSALS: Final[list[tuple[str, Change, dict[str, Any]]]] = [
     ("ZoneUnknown", nothing, {"zones": ["app", "wireless"]}),
     ("TemplateUnknown", nothing, {"template": "public-procedure"}),
     ("EndpointUnknown", nothing, {"egress": [{"endpoint": "population-db", "port": 443}]}),
-    ("SiteUnknown", nothing, {"allowFrom": [{"site": "phuong-x", "segment": "office", "zone": "app", "ports": [8443]}]}),
+    ("OpeningZoneUnknown", nothing, {"allowFrom": [{"site": "phuong-x", "segment": "office", "zone": "dmz", "ports": [8443]}]}),
 ]
 
 

@@ -4,8 +4,10 @@ import itertools
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from tests.support import sites
 
 from citycloud.api import KINDS
+from citycloud.controllers.site_uses import SiteUses
 from citycloud.controllers.triggers import owner_of, trigger
 from citycloud.engine.queue import Key, Priority, WorkQueue
 from citycloud.engine.world import World
@@ -57,7 +59,8 @@ class Bench:
         self.woken: dict[Key, Priority] = {}
         queue = _NotingQueue(woken=self.woken)
         self.world = World(on_change=lambda *change: on_change(*change))
-        on_change = trigger(queue=queue, world=self.world, is_settled=lambda: self.settled)
+        self.site_uses = SiteUses(queue=queue)
+        on_change = trigger(queue=queue, world=self.world, site_uses=self.site_uses, is_settled=lambda: self.settled)
         self.bodies = {(body["kind"], body["metadata"]["name"]): body for body in sample.bodies()}
         for name in ("one", "two"):
             self.bodies["Environment", name] = sample.environment(name)
@@ -67,6 +70,10 @@ class Bench:
         _, self.bodies["LedgerEntry", "so-y-te.00000000"] = sample.counting(
             self.bodies["Approval", "of-one"], index=0, subject_uid="uid-org-so-y-te-one"
         )
+        self.bodies["Site", "phuong-mot"] = {
+            **sites.site("phuong-mot"),
+            "metadata": {"uid": "s", "name": "phuong-mot", "resourceVersion": "1"},
+        }
         for body in self.bodies.values():
             self.world.put(kind=BY_NAME[body["kind"]], body=body)
         self.woken.clear()
@@ -104,6 +111,7 @@ RISK_KEY: Final = Key("PolicyException", HOME, "risk")
         ("Approval", "of-one", {DECISION, ONE}),
         ("PolicyException", "risk", {RISK_KEY, Key("Approval", HOME, "of-risk"), ONE}),
         ("LedgerEntry", "so-y-te.00000000", set()),
+        ("Site", "phuong-mot", {Key("Site", "", "phuong-mot")}),
         ("SizeClass", "s", ENVIRONMENTS),
         ("SecurityProfile", "vn-2026-l3", {*ENVIRONMENTS, RISK_KEY}),
         ("City", "city", {ORGANISATION, SYSTEM, *ENVIRONMENTS, RISK_KEY}),
@@ -120,6 +128,16 @@ def test_what_a_person_changed_goes_before_what_follows_from_it(sample: "Sample"
 
     assert woken.pop(key) is Priority.USER
     assert set(woken.values()) == {Priority.DEPENDENT}
+
+
+@pytest.mark.parametrize("action", ["change", "remove"])
+def test_a_place_of_the_network_wakes_exactly_those_who_name_it(sample: "Sample", action: str) -> None:
+    bench = Bench(sample=sample)
+    bench.site_uses.note(key=ONE, sites=frozenset({"phuong-mot"}))
+    bench.site_uses.note(key=Key("Environment", HOME, "two"), sites=frozenset({"phuong-hai"}))
+    bench.woken.clear()
+
+    assert getattr(bench, action)("Site", "phuong-mot").keys() == {Key("Site", "", "phuong-mot"), ONE}
 
 
 def test_until_everything_was_seen_each_object_comes_by_itself_and_as_a_backlog(sample: "Sample") -> None:

@@ -113,7 +113,13 @@ class Town:
         """Read all that is there, as an operator does that has just been started."""
         self.watch()
         office = self.office
-        restore(world=office.world, observed=office.observed, allocations=office.allocations, succession=office.succession)
+        restore(
+            world=office.world,
+            observed=office.observed,
+            allocations=office.allocations,
+            succession=office.succession,
+            site_uses=office.site_uses,
+        )
         for kind in BY_NAME.values():
             for key in office.world.keys(kind):
                 if key.kind in office.reconcilers:
