@@ -152,6 +152,7 @@ def environment(*, entry: Entry, system: str, home: str, names: Mapping[str, str
         **({"location": entry["location"]} if "location" in entry else {}),
         "zones": entry["zones"],
         **({"hosts": entry["hosts"]} if entry["hosts"] else {}),
+        **({"allowFrom": [{"site": home, **opening} for opening in entry["allowFrom"]]} if "allowFrom" in entry else {}),
         "justification": entry["justification"].format(**names),
     }
     return manifest(kind="Environment", name=entry["name"], home=home, spec=spec)

@@ -119,6 +119,7 @@ def legacy_environments(legacy: Legacy) -> list[Manifest]:
     """Build the environments of all of these."""
     names, waves = _names(legacy), legacy.now.systems["waves"]
     one_stop, pilot = legacy.now.systems["communes"], legacy.systems["pilot"]["environment"]
+    point = {key: value for key, value in one_stop["environment"].items() if key != "allowFrom"}  # the network of then is not described
     central = [
         staged(system=_owned(legacy=legacy, system=system), stage=stage, data=legacy.now)
         for system in legacy.now.systems["systems"]
@@ -134,7 +135,7 @@ def legacy_environments(legacy: Legacy) -> list[Manifest]:
         for each in legacy.systems["pilots"]
     ]
     local = [
-        environment(entry=one_stop["environment"], system=one_stop["name"], home=name, names=names[name])
+        environment(entry=point, system=one_stop["name"], home=name, names=names[name])
         for name in one_stop_owners(legacy).values()
     ]
     return [*central, *pilots, *local]

@@ -8,7 +8,6 @@ import json
 import os
 import pathlib
 import signal
-import subprocess
 import sys
 import time
 import urllib.request
@@ -18,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from citycloud_dev.asking import ask, bring_facts
 from citycloud_dev.assets import AssetError
 from citycloud_dev.cluster import Cluster
 from citycloud_dev.install import CHARTS, install_citycloud, install_definitions, start_operator
@@ -30,7 +30,7 @@ from citycloud_dev.workloads import EXAMPLES, Workload, approve, give_volumes, n
 SETTLE_SECONDS: Final = 300.0
 WAITING: Final = ("AwaitingApproval", "AwaitingDossier", "Refused")
 SAMPLES_EACH: Final = 3
-WHY_SECONDS: Final = 60.0
+FACTS: Final = "facts.json"
 
 
 class Demo:
@@ -89,8 +89,10 @@ class Demo:
             with self.console.status("declaring the city and its organisations …"):
                 self._apply("city.yaml", "organisations.yaml")
                 wait_until(self._homes_ready, what="the home namespaces", seconds=SETTLE_SECONDS, every=0.5)
-            with self.console.status("declaring its systems …"):
+            with self.console.status("declaring its systems and its network …"):
                 self._apply("systems.yaml")
+                if (facts := self.files / FACTS).exists():
+                    self.console.print(f"$ citycloud facts apply {FACTS}\n{bring_facts(cluster=self.cluster, file=facts)}", markup=False)
             asked = time.monotonic()
             with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
                 asking = pool.submit(self._apply, "environments.yaml")
@@ -171,17 +173,9 @@ class Demo:
     def _explain(self, environment: dict[str, Any]) -> None:
         """Ask, as somebody of the organisation, why its environment waits."""
         organisation = environment["metadata"]["namespace"].removeprefix("org-")
-        kubeconfig = self.cluster.kubeconfig(user="van-thu", groups=(f"{organisation}-admins",))
-        command = [sys.executable, "-m", "citycloud.cli.app", "why", f"{organisation}/{environment['metadata']['name']}"]
-        asked = subprocess.run(
-            [*command, "--output", "table"],
-            env={**os.environ, "KUBECONFIG": str(kubeconfig)},
-            capture_output=True,
-            text=True,
-            timeout=WHY_SECONDS,
-            check=False,
-        )
-        self.console.print(f"$ citycloud why {command[-1]}\n{asked.stdout}{asked.stderr}", markup=False, highlight=False)
+        place = f"{organisation}/{environment['metadata']['name']}"
+        asked = ask("why", place, cluster=self.cluster, user="van-thu", group=f"{organisation}-admins")
+        self.console.print(f"$ citycloud why {place}\n{asked.stdout}{asked.stderr}", markup=False, highlight=False)
 
     def _samples(self) -> list[Workload]:
         """Put the workloads of the small example into some environments of the city, at each location."""
@@ -225,6 +219,7 @@ class Demo:
         self.console.print(f"\nlook around:\n  {path}", markup=False, soft_wrap=True)
         self.console.print("  kubectl get org,isys,env -A\n  kubectl get env -n org-so-y-te -o wide", markup=False)
         self.console.print("  kubectl get netpol,quota,rolebinding -A -l citycloud.dev/organisation=so-y-te", markup=False)
+        self.console.print("  kubectl get site,wanlink; kubectl get netpol allow-sites -A -o yaml", markup=False)
         self.console.print(f"  curl -s http://127.0.0.1:{self.port}/metrics", markup=False)
         if self.watch is not None:
             self.console.print(f"  {self.watch}", markup=False)
@@ -264,7 +259,7 @@ def _metric(port: int, name: str) -> float:
 
 def _hash_of(folder: pathlib.Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.yaml")):
+    for path in sorted((*folder.rglob("*.yaml"), *folder.rglob("*.json"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

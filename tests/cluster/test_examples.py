@@ -10,6 +10,7 @@ import pytest
 import yaml
 from tests.support.kube import Object, User, condition, eventually
 
+from citycloud_dev.asking import bring_facts
 from citycloud_dev.cluster import Cluster, running_cluster
 from citycloud_dev.install import install_citycloud, install_definitions, start_operator
 from citycloud_dev.nodes import add_nodes
@@ -51,6 +52,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         platform.apply(*_read("city.yaml"), *organisations)
         for each in organisations:
             _counted(platform, each["metadata"]["name"])
+        bring_facts(cluster=cluster, file=HANOI / "facts.json")
         platform.apply(*requests)
         for each in requests:
             if each["kind"] == "Environment":
@@ -118,6 +120,23 @@ def test_the_pods_are_where_the_city_gave_them_a_place(placed: Cluster) -> None:
     nodes = {pod["spec"]["nodeName"].rsplit("-", 1)[0] for pod in pods if pod["metadata"]["namespace"].startswith("so-tai-chinh--")}
 
     assert nodes == {"data-centre"}
+
+
+def test_the_counters_of_a_ward_come_in_by_the_ranges_of_their_office_and_no_other(town: Cluster) -> None:
+    facts = json.loads((HANOI / "facts.json").read_text("utf-8"))
+    ranges = {
+        site["name"]: {segment[family] for segment in site["segments"] if segment["name"] == "public-service" for family in ("ipv4", "ipv6")}
+        for site in facts["sites"]
+    }
+    policies = json.loads(town.kubectl("get", "networkpolicies", "-A", "-o", "json"))["items"]
+    opened = {each["metadata"]["namespace"]: each["spec"] for each in policies if each["metadata"]["name"] == "allow-sites"}
+    assert opened
+    for namespace, spec in opened.items():
+        site, _, zone = namespace.split("--")
+        (rule,) = spec["ingress"]
+        assert zone == "dmz"
+        assert {peer["ipBlock"]["cidr"] for peer in rule["from"]} == ranges[site]
+        assert rule["ports"] == [{"protocol": "TCP", "port": 8443}]
 
 
 def test_to_place_them_again_changes_nothing(placed: Cluster) -> None:
