@@ -134,10 +134,7 @@ def legacy_environments(legacy: Legacy) -> list[Manifest]:
         )
         for each in legacy.systems["pilots"]
     ]
-    local = [
-        environment(entry=point, system=one_stop["name"], home=name, names=names[name])
-        for name in one_stop_owners(legacy).values()
-    ]
+    local = [environment(entry=point, system=one_stop["name"], home=name, names=names[name]) for name in one_stop_owners(legacy).values()]
     return [*central, *pilots, *local]
 
 

@@ -125,7 +125,9 @@ def test_the_pods_are_where_the_city_gave_them_a_place(placed: Cluster) -> None:
 def test_the_counters_of_a_ward_come_in_by_the_ranges_of_their_office_and_no_other(town: Cluster) -> None:
     facts = json.loads((HANOI / "facts.json").read_text("utf-8"))
     ranges = {
-        site["name"]: {segment[family] for segment in site["segments"] if segment["name"] == "public-service" for family in ("ipv4", "ipv6")}
+        site["name"]: {
+            segment[family] for segment in site["segments"] if segment["name"] == "public-service" for family in ("ipv4", "ipv6")
+        }
         for site in facts["sites"]
     }
     policies = json.loads(town.kubectl("get", "networkpolicies", "-A", "-o", "json"))["items"]
