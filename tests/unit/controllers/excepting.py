@@ -3,7 +3,8 @@
 import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.unit.controllers.conftest import HOME, NOW
+from tests.unit.controllers.clock import NOW
+from tests.unit.controllers.conftest import HOME
 
 from citycloud.api import PolicyException
 from citycloud.engine.queue import Key

@@ -4,7 +4,7 @@ import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from tests.unit.controllers.conftest import NOW
+from tests.unit.controllers.clock import NOW
 from tests.unit.controllers.deciding import judged, ledger
 from tests.unit.controllers.excepting import DEMANDED, decide, demanded, exception, granted, look_again, open_up, reason, wish
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citycloud.plan.manifest import Manifest
-from citycloud.plan.subject import Subject
+from citycloud.plan.subject import SiteOpening, Subject
 
 if TYPE_CHECKING:
     from tests.unit.plan.conftest import Find, Make, Plan
@@ -158,3 +158,35 @@ def test_a_zone_alone_has_no_way_out_but_dns(make: "Make", plan: "Plan", zones: 
     leaving = {each["metadata"]["name"] for each in policies(plan(make.subject(zones=zones))) if each["spec"].get("egress")}
 
     assert leaving == {"allow-dns", "allow-own-zone"}
+
+
+openings = st.lists(
+    st.builds(
+        SiteOpening,
+        zone=st.sampled_from(ZONES),
+        ranges=st.integers(0, 255).map(lambda number: (f"10.16.{number}.0/24", f"2001:db8:{number:x}::/48")),
+        ports=ports.map(tuple),
+    ),
+    max_size=6,
+)
+
+
+@given(zones=zone_choices, openings=openings)
+@settings(max_examples=100, deadline=None)
+def test_places_of_the_network_come_into_the_zone_they_were_named_for_and_nothing_goes_out_to_them(
+    make: "Make", plan: "Plan", zones: tuple[str, ...], openings: list[SiteOpening]
+) -> None:
+    subject = make.subject(zones=zones, openings=tuple(openings))
+    with_addresses = {each["metadata"]["namespace"]: each for each in policies(plan(subject)) if "ipBlock" in str(each["spec"])}
+
+    assert with_addresses.keys() == {subject.namespace(each.zone) for each in openings if each.zone in zones}
+    for zone in zones:
+        policy = with_addresses.get(subject.namespace(zone))
+        wanted = [each for each in openings if each.zone == zone]
+        assert bool(wanted) == (policy is not None)
+        if policy is not None:
+            assert (policy["metadata"]["name"], policy["spec"]["policyTypes"], policy["spec"]["egress"]) == ("allow-sites", ["Ingress"], [])
+            assert [
+                (tuple(peer["ipBlock"]["cidr"] for peer in rule["from"]), tuple(port["port"] for port in rule["ports"]))
+                for rule in policy["spec"]["ingress"]
+            ] == [(each.ranges, each.ports) for each in wanted]
