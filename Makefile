@@ -68,7 +68,7 @@ test-unit: setup  ## the tests that need no server
 	$(BIN)/python -m pytest tests/unit $(ARGS)
 
 test-browser: assets prometheus browser  ## the tests that look at the dashboards in Chromium
-	$(BIN)/python -m pytest tests/browser $(ARGS)
+	$(BIN)/python -m pytest tests/monitoring/eventful/test_views.py $(ARGS)
 
 lint: setup check-generated  ## style, types, layers, spelling, generated files
 	$(BIN)/ruff check .

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 import pytest
 from tests.support import attack, objects
 from tests.support.kube import User, condition, emergency, eventually
+from tests.support.scheduling import LongestFirst
+from xdist.remote import Producer
 
 from citycloud_dev.cluster import Cluster, running_cluster
 from citycloud_dev.install import install_citycloud, install_definitions, start_operator
@@ -16,6 +18,12 @@ Office = Callable[..., str]
 ATTACK = "attack"
 PATIENT_LEASE = "60"
 """Seconds: the API server is restarted under this operator, and on a busy machine that takes a while."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LongestFirst | None:
+    """Give the workers of `--dist loadfile` the longest files first."""
+    return LongestFirst(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -89,7 +97,7 @@ def numbers() -> Iterator[int]:
     return itertools.count(1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def office(admin: User, operator: Process, numbers: Iterator[int]) -> Office:
     """Make an organisation with one system, ready to be asked in; return its name."""
 

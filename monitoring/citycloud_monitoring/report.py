@@ -110,7 +110,7 @@ def write(*, alerts: Sequence[Line], views: Sequence[View], stream: TextIO) -> N
     queries = sum(len(panel.queries) for _, panel in _panels(views))
     print(
         f"\n{whole} of {len(alerts)} alerts with trials, page, route and panel; {len(list(_panels(views)))} panels in {len(views)} views "
-        f"with {queries} queries, each tried with data by tests/monitoring/test_panels.py",
+        f"with {queries} queries, each tried with data by tests/monitoring/eventful/test_panels.py",
         file=stream,
     )
 

@@ -17,19 +17,30 @@ def _works(admin: User, name: str) -> bool:
     return bool(admin.get("environment", "lam-viec", f"org-{name}").get("status", {}).get("phase") == "Ready")
 
 
-@pytest.fixture
-def two_offices(admin: User, office: Office) -> tuple[str, str]:
-    """Two organisations with one environment each."""
-    names = (office(), office())
+def _at_work(admin: User, *names: str) -> None:
     for name in names:
         admin.apply(objects.environment(name, "lam-viec"))
     for name in names:
-        eventually(functools.partial(_works, admin, name), what="both environments")
+        eventually(functools.partial(_works, admin, name), what=f"the environment of {name}")
+
+
+@pytest.fixture(scope="module")
+def two_offices(admin: User, office: Office) -> tuple[str, str]:
+    """Two organisations with one environment each, for those who look and try in vain: nobody changes anything there."""
+    names = (office(), office())
+    _at_work(admin, *names)
     return names
 
 
-def test_a_member_works_in_their_own_environment(two_offices: tuple[str, str], member: Callable[..., User]) -> None:
-    mine, _ = two_offices
+@pytest.fixture
+def mine(admin: User, office: Office) -> str:
+    """An organisation with one environment, for one test alone."""
+    name = office()
+    _at_work(admin, name)
+    return name
+
+
+def test_a_member_works_in_their_own_environment(mine: str, member: Callable[..., User]) -> None:
     clerk = member("nhan-vien", f"{mine}-operators")
     namespace = f"{mine}--lam-viec--app"
     clerk.create({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "khoa", "namespace": namespace}, "stringData": {"a": "b"}})
@@ -37,8 +48,7 @@ def test_a_member_works_in_their_own_environment(two_offices: tuple[str, str], m
     clerk.create(objects.pod(namespace, "web"))
 
 
-def test_a_member_lists_their_own_requests(two_offices: tuple[str, str], member: Callable[..., User]) -> None:
-    mine, _ = two_offices
+def test_a_member_lists_their_own_requests(mine: str, member: Callable[..., User]) -> None:
     clerk = member("nhan-vien", f"{mine}-admins")
     assert [item["metadata"]["name"] for item in clerk.list("environments", namespace=f"org-{mine}")] == ["lam-viec"]
     clerk.apply(objects.environment(mine, "xin-them"))
@@ -118,8 +128,7 @@ def test_an_admin_of_a_department_has_no_side_doors(
         member("quan-tri", f"{mine}-admins").run(*attempt, "-n", f"{mine}--lam-viec--app")
 
 
-def test_who_asks_cannot_decide(two_offices: tuple[str, str], admin: User, member: Callable[..., User]) -> None:
-    mine, _ = two_offices
+def test_who_asks_cannot_decide(mine: str, member: Callable[..., User]) -> None:
     asker = member("nhan-vien", f"{mine}-admins")
     asker.apply(objects.environment(mine, "xin-lon", size="l"))
     digest = eventually(

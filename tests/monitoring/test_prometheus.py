@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.monitoring.conftest import OFFICE
 from tests.support import recorded
 from tests.support.kube import eventually
+from tests.support.watched import OFFICE
 
 from citycloud.cli.metered import paid
 from citycloud.telemetry.declarations import declarations

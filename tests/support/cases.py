@@ -7,6 +7,7 @@ out before it is sent. An update says what differs from what is stored.
 
 import copy
 import dataclasses
+import functools
 import pathlib
 
 import yaml
@@ -52,6 +53,7 @@ def _merged(stored: Object, change: Object) -> Object:
     return {key: value for key, value in merged.items() if value is not None}
 
 
+@functools.cache
 def catalogue() -> Catalogue:
     return load(FOLDER)
 

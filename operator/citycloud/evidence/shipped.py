@@ -1,6 +1,8 @@
 """What the command line knows of the catalogue without its folders: generated into `shipped.yaml` beside this module."""
 
+import functools
 import importlib.resources
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -21,7 +23,8 @@ class ShippedPolicy(Model):
     canary: dict[str, Any] | None = None
 
 
-def shipped() -> dict[str, ShippedPolicy]:
+@functools.cache
+def shipped() -> Mapping[str, ShippedPolicy]:
     """Read every policy, by id."""
     content = importlib.resources.files(__package__).joinpath("shipped.yaml").read_text()
     policies = [ShippedPolicy.model_validate(each) for each in yaml.safe_load(content)]

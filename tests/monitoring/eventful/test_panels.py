@@ -12,28 +12,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.monitoring.conftest import OFFICE
-from tests.support import happenings
-from tests.support.kube import User, emergency, eventually
+from tests.support.kube import eventually
+from tests.support.watched import OFFICE, SITE, Canary
 
 from citycloud.telemetry.declarations import declarations
-from citycloud_dev.cluster import Cluster, running_cluster
-from citycloud_dev.install import install_citycloud, install_definitions, start_canary
-from citycloud_dev.processes import Process, free_ports
-from citycloud_dev.prometheus import Prometheus, Target, start_prometheus
-from citycloud_dev.sites import Site, probes, start_exporter
+from citycloud_dev.prometheus import Prometheus, start_prometheus
 from citycloud_monitoring.catalogue import load
 from citycloud_monitoring.expressions import selections
 from citycloud_monitoring.outputs import rule_groups
 from citycloud_monitoring.pages import VIEWS
 from citycloud_monitoring.panels import EVERYTHING, Panel, Query, filled
 
-SITE = "xa-bat-trang"
-SITES = (
-    Site(name="ubnd-thanh-pho", tier="main", organisation=OFFICE),
-    Site(name=SITE, tier="commune", organisation=OFFICE),
-    Site(name="xa-ba-vi", tier="commune", organisation="xa-ba-vi", answering=()),
-)
 ONE = {"organisation": OFFICE, "site": SITE}
 ALL = dict.fromkeys(ONE, EVERYTHING)
 INTERVAL = "5m"
@@ -64,67 +53,11 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def quiet_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster of this file's own: after what happens here no other test would find a city that is well."""
-    folder = tmp_path_factory.mktemp("eventful")
-    with running_cluster(folder=folder, nodes=False, before_controllers=install_definitions) as running:
-        install_citycloud(running, canary__enabled="true", canary__replicas="0")
-        yield running
-
-
-@pytest.fixture(scope="module")
-def canary_port() -> int:
-    return free_ports(1)[0]
-
-
-@pytest.fixture(scope="module")
-def canary(quiet_cluster: Cluster, seeded: User, canary_port: int) -> Iterator[Process]:
-    """The canary at work, far more often than in a city."""
-    process = start_canary(quiet_cluster, port=canary_port, interval_seconds="2", patience_seconds="20")
-    yield process
-    assert process.stop() == 0, process.tail()
-
-
-@pytest.fixture(scope="module")
-def further(
-    programs: dict[str, Path],
-    quiet_cluster: Cluster,
-    canary: Process,
-    canary_port: int,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Mapping[str, Target]]:
-    """Let Prometheus scrape the canary too, and probe the sites of a network."""
-    answers, silent = quiet_cluster.ports.api_server, free_ports(1)[0]
-    exporter = start_exporter(program=programs["prometheus-blackbox-exporter"], folder=tmp_path_factory.mktemp("wan"))
-    yield {"citycloud-canary": canary_port, "wan": probes(exporter=exporter.port, answers=answers, silent=silent, sites=SITES)}
-    exporter.process.stop()
-
-
-@pytest.fixture(scope="module")
-def eventful(prometheus: Prometheus, seeded: User, quiet_cluster: Cluster) -> Prometheus:
-    """Prometheus, after everything has happened."""
-
-    def user(name: str, group: str) -> User:
-        return User(cluster=quiet_cluster, kubeconfig=quiet_cluster.kubeconfig(user=name, groups=(group,)))
-
-    eventually(lambda: vector(prometheus, "citycloud_leader == 1"), what="a scrape")
-    happenings.everything(
-        admin=seeded,
-        approver=user("lanh-dao", "citycloud-approvers"),
-        officer=user("an-ninh", "citycloud-security"),
-        break_glass=emergency(quiet_cluster),
-        office=OFFICE,
-        seen=lambda expression: bool(vector(prometheus, expression)),
-    )
-    return prometheus
-
-
-@pytest.fixture(scope="module")
 def twice(
-    eventful: Prometheus, canary: Process, programs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+    eventful: Prometheus, canary: Canary, programs: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Prometheus]:
     """Another Prometheus, to which two processes tell of the city: the same one, scraped as two."""
-    canary.stop()  # with it the city is never at rest
+    canary.stop()
     (target,) = [each for each in eventful.ask("targets")["activeTargets"] if each["labels"]["job"] == "citycloud-operator"]
     port = urlsplit(target["scrapeUrl"]).port
     assert port is not None

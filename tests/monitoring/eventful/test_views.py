@@ -1,6 +1,7 @@
 """Every dashboard, in both languages, as a person sees it: all its panels, no error, no barrier, links that lead somewhere."""
 
 import dataclasses
+import functools
 import json
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +14,7 @@ from playwright.sync_api import BrowserContext
 from tests.support.kube import eventually
 from tests.support.looking import Look, look
 from tests.support.sample import PANELS, dashboard
+from tests.support.watched import Canary
 
 from citycloud_dev.dashboards import LANGUAGES, SHIPPED, VIEWS, Site, serving
 from citycloud_dev.perses import PAGE
@@ -28,12 +30,16 @@ pytestmark = pytest.mark.timeout(600)
 """Seconds: the first test waits for a cluster, an operator, Prometheus, all that happens, and a browser."""
 
 
+def often_told(prometheus: Prometheus, metric: str) -> bool:
+    return bool(prometheus.ask("query", query=f"count_over_time({metric}[1m]) > {SAMPLES}")["result"])
+
+
 @pytest.fixture(scope="module")
-def site(page_folder: Path, eventful: Prometheus) -> Site:
-    """The shipped dashboards, once Prometheus has something to draw a line from."""
-    eventually(
-        lambda: eventful.ask("query", query=f"count_over_time(citycloud_environment_info[1m]) > {SAMPLES}")["result"], what="samples"
-    )
+def site(page_folder: Path, eventful: Prometheus, canary: Canary) -> Site:
+    """The shipped dashboards, once Prometheus has something to draw a line from; the canary may have been stopped by another file."""
+    canary.start()
+    for metric in ("citycloud_environment_info", "citycloud_canary_last_success_timestamp_seconds"):
+        eventually(functools.partial(often_told, eventful, metric), what=f"samples of {metric}", seconds=60)
     return Site(page=page_folder, dashboards=SHIPPED, prometheus=eventful.address)
 
 
