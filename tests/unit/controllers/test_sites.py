@@ -14,6 +14,7 @@ from citycloud.engine.queue import Key, WorkQueue
 
 if TYPE_CHECKING:
     from tests.unit.controllers.conftest import Office
+    from tests.unit.controllers.town import Founded, OpenTown
 
     from citycloud.controllers.texts import Texts
 
@@ -213,3 +214,37 @@ def test_who_names_what_is_known_after_any_changes(changes: list[tuple[int, set[
         truth[key] = frozenset(sites)
     for name in "abcd":
         assert set(uses.of(name)) == {key for key, sites in truth.items() if name in sites}
+
+
+async def test_an_operator_that_starts_again_writes_nothing_and_knows_who_relies_on_whom(founded: "Founded", open_town: "OpenTown") -> None:
+    town = await founded()
+    town.put(site(SERVED))
+    town.ask("so-a", "mot", system="he-thong-a", allowFrom=[opening()])
+    town.ask("so-b", "hai", system="he-thong-b", allowFrom=[opening()])
+    await town.work()
+    assert len(town.stored("Site")[f"/{SERVED}"]["status"]["inUseBy"]) == 2
+
+    again = open_town(town.server)
+    again.start()
+    again.server.log.clear()
+    await again.work()
+    assert again.server.log == []
+    again.put(site(SERVED, number=40))
+    await again.work()
+    assert {key.namespace for _, key in again.server.log if key.kind == "NetworkPolicy"} == {"so-a--mot--app", "so-b--hai--app"}
+
+
+async def test_an_environment_that_moves_with_its_organisation_keeps_its_places(founded: "Founded") -> None:
+    town = await founded()
+    town.put(site(SERVED))
+    town.ask("so-a", "mot", system="he-thong-a", allowFrom=[opening()])
+    await town.work()
+    town.server.log.clear()
+    town.reorganise()
+    await town.work()
+    town.decide()
+    await town.work()
+
+    assert town.stored("Site")[f"/{SERVED}"]["status"]["inUseBy"] == [{"organisation": "so-c", "environment": "mot"}]
+    assert [rule["from"] for rule in town.stored("NetworkPolicy")["so-a--mot--app/allow-sites"]["spec"]["ingress"]]
+    assert not [key for how, key in town.server.log if how == "delete" and key.kind == "NetworkPolicy"]
