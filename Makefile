@@ -26,7 +26,7 @@ $(OPERATOR_VENV)/.ready: requirements/operator.txt
 	@echo '$(CURDIR)/operator' > "$$($(OPERATOR_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/citycloud.pth"
 	@touch $@
 
-.PHONY: help setup assets packets prometheus browser dashboards screenshots monitoring-report infra-plan bench-infra demo demo-down test test-unit test-browser lint generate check-generated bench bench-admission bench-neighbours clean
+.PHONY: help setup assets packets routers prometheus browser dashboards screenshots monitoring-report infra-plan bench-infra demo demo-down test test-unit test-browser lint generate check-generated bench bench-admission bench-neighbours clean
 
 setup: $(VENV)/.ready $(OPERATOR_VENV)/.ready
 
@@ -41,6 +41,9 @@ demo-down: setup  ## stop the demo and remove its data
 
 packets: assets  ## get what tests with real packets need (as root on Debian); says what is missing
 	@$(BIN)/python -m citycloud_dev.packet_needs
+
+routers: setup  ## get what tests with routing daemons need (as root on Debian); says what is missing
+	@$(BIN)/python -m citycloud_dev.router_needs
 
 prometheus: setup  ## get Debian's Prometheus and its tools into the cache; says why where that cannot be
 	@$(BIN)/python -m citycloud_dev.prometheus
@@ -61,7 +64,7 @@ monitoring-report: setup  ## list each alert and panel with what proves it; fail
 infra-plan: setup  ## show Hanoi's wide area network and compute: no cloud, no Pulumi command, no root
 	@$(BIN)/python -m citycloud_infra plan $(or $(INVENTORY),examples/hanoi-2026/inventory.yaml) $(ARGS)
 
-test: assets packets prometheus browser  ## every test
+test: assets packets routers prometheus browser  ## every test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 test-unit: setup  ## the tests that need no server

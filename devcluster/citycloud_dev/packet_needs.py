@@ -6,6 +6,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from typing import Final
 
 from citycloud_dev.assets import AssetError, find_netpol
@@ -47,14 +48,14 @@ def missing() -> list[str]:
     return []
 
 
-def missing_packages() -> list[str]:
+def missing_packages(programs: Mapping[str, str] = PROGRAMS) -> list[str]:
     """Name the Debian packages whose programs are not installed."""
-    return sorted({package for program, package in PROGRAMS.items() if shutil.which(program) is None})
+    return sorted({package for program, package in programs.items() if shutil.which(program) is None})
 
 
-def install_packages() -> None:
+def install_packages(programs: Mapping[str, str] = PROGRAMS) -> None:
     """Install the missing packages where this is root on a Debian; say so where it fails."""
-    packages = missing_packages()
+    packages = missing_packages(programs)
     if not packages or os.geteuid() != 0 or shutil.which("apt-get") is None:
         return
     print(f"installing {', '.join(packages)} …", file=sys.stderr, flush=True)

@@ -124,6 +124,16 @@ def test_render_does_not_touch_a_folder_that_it_did_not_make(tmp_path: pathlib.P
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
+def test_render_makes_keys_beside_the_texts_and_never_among_them(tmp_path: pathlib.Path) -> None:
+    out, keys = tmp_path / "out", tmp_path / "keys"
+    assert run("render", SMALL, "--into", out, "--keys", keys).exit_code == 0
+    text = (out / "phuong-mot" / "office" / "wireguard" / "u266.conf").read_text("utf-8")
+    assert (keys / "dc" / "d266.pub").read_text("ascii").strip() in text
+    result = run("render", SMALL, "--into", out, "--keys", out / "keys")
+    assert result.exit_code == 2
+    assert not (out / "keys").exists()
+
+
 def test_facts_are_one_document_of_the_shared_schema() -> None:
     result = run("facts", SMALL)
     assert result.exit_code == 0, result.output

@@ -1,4 +1,7 @@
-"""`render`: the texts for routers, machines and monitoring, as files in a folder."""
+"""`render`: the texts for routers, machines and monitoring, as files in a folder.
+
+WireGuard's texts hold public keys, so they are only written where a folder of keys is named; keys that are missing there are made.
+"""
 
 import pathlib
 from typing import Annotated, Final
@@ -8,6 +11,7 @@ import typer
 from citycloud_infra.cli.screen import LanguageOption, Screen
 from citycloud_infra.cli.source import InventoryArgument, planned
 from citycloud_infra.render.city import render_city
+from citycloud_infra.render.keys import KeyFolder, make_keys
 
 MARK: Final = ".citycloud-rendered"
 """Stands in a folder that this command made, so that it never empties one that it did not make."""
@@ -16,12 +20,21 @@ MARK: Final = ".citycloud-rendered"
 def render(
     inventory: InventoryArgument,
     into: Annotated[pathlib.Path, typer.Option("--into", metavar="FOLDER", help="thư mục đích / where to")],
+    keys: Annotated[
+        pathlib.Path | None,
+        typer.Option("--keys", metavar="FOLDER", help="khóa WireGuard, thiếu thì tạo / WireGuard's keys, made where missing"),
+    ] = None,
     language: LanguageOption = None,
 ) -> None:
     """Viết cấu hình cho router, máy và giám sát. / Write the texts for routers, machines and monitoring."""
     screen = Screen(language=language)
+    if keys is not None and keys.resolve().is_relative_to(into.resolve()):
+        raise screen.stop("KeysInside", keys=keys, folder=into)
     with screen.step("Rendering"):
-        files = render_city(planned(screen, inventory))
+        city = planned(screen, inventory)
+        if keys is not None:
+            make_keys(plan=city, folder=keys)
+        files = render_city(city, keys=None if keys is None else KeyFolder(keys))
     if into.exists() and any(into.iterdir()) and not (into / MARK).exists():
         raise screen.stop("NotOurs", folder=into, mark=MARK)
     changed, removed = write(folder=into, files=files)
@@ -31,7 +44,8 @@ def render(
 def write(*, folder: pathlib.Path, files: dict[str, str]) -> tuple[int, int]:
     """Write what differs and take away what is no longer; return how many were written and how many removed."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).touch()
+    if not (folder / MARK).exists():
+        (folder / MARK).touch()
     changed = 0
     for name, text in files.items():
         path = folder / name

@@ -76,6 +76,22 @@ class Addresses:
         """Return a data centre's own range: a /16 and a /48."""
         return Pair(_cut4(self._base4 + (hub << 16), 16), _cut6(self._number6(HUBS6 + hub), SITE_PREFIX6))
 
+    def front(self, *, hub: int, segment: int) -> Pair:
+        """Return a segment's network in a data centre, where its services' machines stand: the hub's n-th /24 and n-th /64."""
+        own = self.hub(hub)
+        return Pair(
+            _cut4(int(own.ipv4.network_address) + (segment << 8), 24),
+            _cut6(int(own.ipv6.network_address) + (segment << 64), 64),
+        )
+
+    def loopbacks(self) -> Pair:
+        """Return the range of all loopbacks."""
+        return Pair(_cut4(self._base4 + (LOOPBACKS4 << 16), 16), _cut6(self._number6(LOOPBACKS6), SITE_PREFIX6))
+
+    def tunnels(self) -> Pair:
+        """Return the range of all tunnels' ends."""
+        return Pair(_cut4(self._base4 + (TUNNELS4 << 16), 16), _cut6(self._number6(TUNNELS6), SITE_PREFIX6))
+
     def services(self) -> Pair:
         """Return the range of the addresses of shared services."""
         return Pair(_cut4(self._base4 + (SERVICES4 << 16), 16), _cut6(self._number6(SERVICES6), SITE_PREFIX6))

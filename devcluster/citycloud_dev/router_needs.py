@@ -1,0 +1,92 @@
+"""What routers need of a machine: root, Debian's FRR, BIRD, nftables, WireGuard and iproute2, and a kernel that lends tunnels and queues.
+
+`python -m citycloud_dev.router_needs` installs what can be had and says aloud what cannot. Debian starts the services of FRR and BIRD when
+they are installed; without configuration they change nothing, and tests run daemons of their own in namespaces of their own.
+"""
+
+import os
+import sys
+from typing import Final
+
+from citycloud_dev.packet_needs import install_packages, missing_packages
+from citycloud_dev.packet_networks import Network
+from citycloud_dev.processes import ProcessError
+
+PROGRAMS: Final = {
+    "vtysh": "frr",
+    "bird": "bird2",
+    "nft": "nftables",
+    "wg": "wireguard-tools",
+    "wireguard-go": "wireguard-go",
+    "ip": "iproute2",
+    "tc": "iproute2",
+}
+"""Each program, and the Debian package that has it."""
+SAMPLE_LINKS: Final = """\
+link set lo up
+link add one type veth peer name two
+link add three type vxlan id 3 local 192.0.2.1 remote 192.0.2.2 dstport 20003 dev one tos inherit
+"""
+SAMPLE_QUEUES: Final = """\
+qdisc replace dev one root handle 1: htb default 10
+class replace dev one parent 1: classid 1:10 htb rate 10mbit
+qdisc replace dev one parent 1:10 handle 10: pfifo limit 32
+"""
+SAMPLE_RULES: Final = """\
+table inet citycloud {
+\tset sources {
+\t\ttypeof iifname . ip saddr
+\t\tflags interval
+\t\telements = { "one" . 10.16.0.0/20, }
+\t}
+\tchain forward {
+\t\ttype filter hook forward priority filter; policy drop;
+\t\ttcp flags syn tcp option maxseg size set rt mtu
+\t\tiifname . ip saddr @sources ct state new accept
+\t}
+\tchain classes {
+\t\ttype filter hook postrouting priority mangle;
+\t\tmeta priority set ip dscp map { 46 : 1:10 }
+\t}
+\tchain translate {
+\t\ttype nat hook postrouting priority srcnat;
+\t\toifname "two" masquerade
+\t}
+}
+"""
+"""One of each thing that the rendered texts use."""
+
+
+def missing() -> list[str]:
+    """Name what this machine lacks, each with what to do about it; nothing means that rendered texts can be loaded."""
+    if os.geteuid() != 0:
+        return ["root: only root makes network namespaces; run this as root"]
+    packages = missing_packages(PROGRAMS)
+    if packages:
+        return [f"programs: install the Debian packages {', '.join(packages)}"]
+    try:
+        sample = Network.made()
+    except OSError as error:
+        return [f"network namespaces: {error}"]
+    try:
+        sample.run("ip", "-batch", "-", stdin=SAMPLE_LINKS)
+        sample.run("tc", "-batch", "-", stdin=SAMPLE_QUEUES)
+        sample.run("nft", "-f", "-", stdin=SAMPLE_RULES)
+    except ProcessError as error:
+        return [f"links, queues or filters of the kernel: {error}"]
+    finally:
+        sample.close()
+    return []
+
+
+def main() -> int:
+    """Get everything ready; where that cannot be, name what is missing: the tests with routers are skipped then."""
+    install_packages(PROGRAMS)
+    lacking = missing()
+    if lacking:
+        print(f"no routers here: {'; '.join(lacking)}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
