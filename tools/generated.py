@@ -44,6 +44,25 @@ def monitoring(fresh: pathlib.Path) -> list[str]:
     return wrong + differences(left=homes, right=kept)
 
 
+def admission(fresh: pathlib.Path) -> list[str]:
+    """Name what differs of the policies."""
+    outputs.write(
+        source=ROOT / "policies" / "admission",
+        chart=fresh / "policies.yaml",
+        documentation=fresh / "policies.md",
+        command_line=fresh / "shipped.yaml",
+        static=fresh / "citycloud.yaml",
+    )
+    targets = {
+        "policies.yaml": "charts/citycloud/files",
+        "policies.md": "docs",
+        "shipped.yaml": "operator/citycloud/evidence",
+        "citycloud.yaml": "policies/control-plane/static",
+    }
+    written = {f"{target}/{name}": fresh / name for name, target in targets.items()}
+    return [name for name, path in written.items() if not filecmp.cmp(path, ROOT / name, shallow=False)]
+
+
 def main() -> int:
     """Compare, name what differs, and return 1 where anything does."""
     with tempfile.TemporaryDirectory() as name:
@@ -53,28 +72,13 @@ def main() -> int:
         rbac.write(fresh / "templates" / "operator-roles.yaml")
         wrong = differences(left=fresh / "crds", right=ROOT / "charts" / "citycloud-crds" / "templates")
         wrong += differences(left=fresh / "templates", right=ROOT / "charts" / "citycloud" / "templates")
-        outputs.write(
-            source=ROOT / "policies" / "admission",
-            chart=fresh / "policies.yaml",
-            documentation=fresh / "policies.md",
-            command_line=fresh / "shipped.yaml",
-            static=fresh / "citycloud.yaml",
-        )
-        targets = {
-            "policies.yaml": "charts/citycloud/files",
-            "policies.md": "docs",
-            "shipped.yaml": "operator/citycloud/evidence",
-            "citycloud.yaml": "policies/control-plane/static",
-        }
+        wrong += admission(fresh)
         doctor_outputs.write(chart=ROOT / "charts" / "citycloud", target=fresh / "shipped-for-the-doctor.yaml")
         if not filecmp.cmp(fresh / "shipped-for-the-doctor.yaml", ROOT / DOCTOR, shallow=False):
             wrong.append(DOCTOR)
         facts_schema.write(fresh / "facts.schema.json")
         if not filecmp.cmp(fresh / "facts.schema.json", ROOT / FACTS, shallow=False):
             wrong.append(FACTS)
-        for generated, target in targets.items():
-            if not filecmp.cmp(fresh / generated, ROOT / target / generated, shallow=False):
-                wrong.append(f"{target}/{generated}")
         wrong += monitoring(fresh)
     if reference.reference() != (ROOT / "docs" / "metrics.md").read_text():
         wrong.append("docs/metrics.md")

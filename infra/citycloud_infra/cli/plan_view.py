@@ -52,7 +52,7 @@ def _segments(screen: Screen, plan: CityPlan) -> Table:
     for segment in sorted(plan.inventory.segments, key=lambda each: each.id):
         have = sum(segment.name in site.segments for site in plan.inventory.sites)
         tunnels = sum(tunnel.segment == segment.name for tunnel in plan.tunnels)
-        block = f"{plan.addresses.block6} : {segment.id:x}/52" if segment.transport == "overlay" else "–"
+        block = f"…:{segment.id:x}000::/52" if segment.transport == "overlay" else "–"
         aggregate = str(plan.addresses.segment(segment.id)) if segment.transport == "overlay" else "–"
         table.add_row(str(segment.id), segment.name, segment.transport, aggregate, block, str(have), str(tunnels))
     return table

@@ -7,6 +7,7 @@ import contextlib
 import enum
 import importlib.resources
 import os
+import sys
 from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
@@ -17,6 +18,8 @@ import yaml
 
 BROKEN: Final = 1
 NO_ANSWER: Final = 2
+WIDTH: Final = 140
+"""Characters of a line that goes into a file or to another program."""
 LOCALES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 
@@ -36,7 +39,7 @@ class Screen:
     def __init__(self, *, language: Language | None) -> None:
         self.language = language or _language_of_locale()
         self._texts: dict[str, dict[str, str]] = yaml.safe_load(importlib.resources.files(__package__).joinpath("texts.yaml").read_text())
-        self.out = rich.console.Console(soft_wrap=True)
+        self.out = rich.console.Console(soft_wrap=True, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH)
         self.beside = rich.console.Console(stderr=True, soft_wrap=True)
 
     def say(self, key: str, **facts: Any) -> str:
