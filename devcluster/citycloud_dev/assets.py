@@ -102,9 +102,13 @@ def _go_build(*, source: pathlib.Path, package: str, target: pathlib.Path, linke
     partial = target.with_name(f".{target.name}.partial")
     command = [str(_go()), "build", "-mod=readonly", "-trimpath", "-ldflags", linker_flags, "-o", str(partial), package]
     environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
-    result = subprocess.run(
-        command, cwd=source, env=environment, capture_output=True, text=True, timeout=BUILD_TIMEOUT_SECONDS, check=False
-    )
+    try:
+        result = subprocess.run(
+            command, cwd=source, env=environment, capture_output=True, text=True, timeout=BUILD_TIMEOUT_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        message = f"building {target.name} took longer than {BUILD_TIMEOUT_SECONDS} s; run this again: what Go has compiled so far is kept"
+        raise AssetError(message) from error
     if result.returncode != 0:
         raise AssetError(f"building {target.name} failed:\n{result.stderr[-4000:]}")
     partial.rename(target)
