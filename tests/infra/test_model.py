@@ -151,3 +151,13 @@ def test_a_mobile_line_meets_the_internet_but_no_private_network() -> None:
 def test_capacity_is_told_without_the_largest_zone() -> None:
     (capacity,) = plan_city(inventory()).capacities()
     assert (capacity.machines, capacity.cpu, capacity.cpu_after_zone_loss, capacity.suffices) == (4, 14.4, 7.2, True)
+
+
+@given(st.integers(1, 3), SEGMENTS)
+def test_a_segments_network_in_a_data_centre_lies_in_the_hubs_own_range_and_is_nobody_elses(hub: int, segment: int) -> None:
+    addresses = Addresses(PLAN)
+    own, front = addresses.hub(hub), addresses.front(hub=hub, segment=segment)
+    assert front.ipv4.subnet_of(own.ipv4)
+    assert front.ipv6.subnet_of(own.ipv6)
+    others = [addresses.front(hub=hub, segment=number) for number in range(1, 16) if number != segment]
+    assert not any(front.ipv4.overlaps(other.ipv4) or front.ipv6.overlaps(other.ipv6) for other in others)

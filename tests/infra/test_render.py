@@ -35,7 +35,7 @@ def test_every_golden_text_is_as_it_was() -> None:
 
 
 @given(cities())
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 def test_a_new_site_changes_no_other_site_and_only_adds_lines_at_the_hubs(content: Content) -> None:
     before = render(content)
     content["sites"].insert(0, site(19, segments=("office", "public-service", "management", "guest")))

@@ -98,7 +98,7 @@ def _family(*, router: Router, groups: Sequence[str], number: int) -> list[str]:
     lines = [f" address-family {family} unicast"]
     lines += [f"  network {_of(pair, number)}" for pair in own_networks(router)]
     for group in groups:
-        lines += [f"  neighbor {group} route-map {out[group]} out", f"  neighbor {group} maximum-prefix {most[group]} force"]
+        lines += [f"  neighbor {group} route-map {out[group]} out", f"  neighbor {group} maximum-prefix {most[group]}"]
     for peer in router.peers:
         lines += [f"  neighbor {peer.other[0]} activate", f"  neighbor {peer.other[0]} route-map {_map_of(peer)} in"]
     return [*lines, " exit-address-family"]

@@ -28,7 +28,8 @@ RETRY: Final = 3
 PREFERENCE: Final = 200
 """The local preference of rank 0; each rank has one less. What another hub says without a rank stays at 100, the default."""
 MOST_OF_SITE: Final = 8
-"""A site announces two prefixes a family; one that announces more than this is out of order and is cut off until somebody looks."""
+"""A site announces two prefixes a family and the lists let no others in; should a list ever be too wide, the session ends at this many.
+Refused ones are not counted: FRR 8.4 can (`force`), but counts those of every other neighbour too and then cuts sites off for nothing."""
 MOST_OF_HUB: Final = 2000
 """A hub announces some five hundred services at most."""
 RANK: Final = f"{HUB_AS}:1"
