@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 
+import hypothesis
 import pytest
 from tests.support import attack, objects
 from tests.support.kube import User, condition, emergency, eventually
@@ -21,6 +22,12 @@ PATIENT_LEASE = "60"
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_configure() -> None:
+    """Let no example fail for being slow: how long something takes is for the benchmarks to say."""
+    hypothesis.settings.register_profile("citycloud", deadline=None)
+    hypothesis.settings.load_profile("citycloud")
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LongestFirst | None:
     """Give the workers of `--dist loadfile` the longest files first."""
     return LongestFirst(config, log) if config.getoption("dist") == "loadfile" else None
