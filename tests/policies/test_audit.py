@@ -3,6 +3,7 @@
 import functools
 import json
 import pathlib
+import re
 import subprocess
 from collections.abc import Callable
 from typing import Any
@@ -11,16 +12,19 @@ import pytest
 import yaml
 from tests.policies.conftest import ROLES, Callers
 from tests.support.cases import cases, catalogue
+from tests.support.faults import container, pod
 from tests.support.kube import User, eventually
 
 from citycloud.policies.catalogue import Policy
-from citycloud.policies.compiler import DOMAIN
 from citycloud_dev.access import PLATFORM
 from citycloud_dev.admission import SHIPPED
 from citycloud_dev.cluster import Cluster
 from citycloud_dev.processes import free_ports
 
 Event = dict[str, Any]
+FAILURE = "validation.policy.admission.k8s.io/validation_failure"
+FIRST = re.compile(r"(P\d\d)[ :]")
+SEVERAL = re.compile(r"\[(P\d\d(?:, P\d\d)+)\]$")
 NO_STORE = "127.0.0.1:1"
 ENOUGH = 4
 """So often an API server looks for its store in some three seconds; what it cannot read it has named by then."""
@@ -52,17 +56,45 @@ def recorded(cluster: Cluster, wanted: Callable[[Event], bool], *, since: int, w
     return last
 
 
+def refusing(event: Event) -> set[str]:
+    """Read the ids of the policies that refused out of the failure that the API server notes."""
+    failures: list[dict[str, Any]] = json.loads(event.get("annotations", {}).get(FAILURE, "[]"))
+    found: set[str] = set()
+    for failure in failures:
+        first, several = FIRST.match(failure["message"]), SEVERAL.search(failure["message"])
+        assert first is not None, failure
+        found |= {first[1], *(several[1].split(", ") if several else ())}
+    return found
+
+
 @pytest.mark.parametrize("policy", REFUSING, ids=lambda policy: policy.name)
 def test_a_refusal_is_recorded_with_user_and_policy(matrix_objects: None, cluster: Cluster, callers: Callers, policy: Policy) -> None:
     sent, since = [case for case in BAD if case.policy.id == policy.id and case.verb != "connect"], length(cluster)
     users = {ROLES[case.role][0] for case in sent if case.send(callers(case.role)).refused}
 
     def about_it(event: Event) -> bool:
-        notes = (value for key, value in event.get("annotations", {}).items() if key.endswith(f".{DOMAIN}/policy"))
-        return event["user"]["username"] in users and policy.id in ",".join(notes).split(",")
+        return event["user"]["username"] in users and policy.id in refusing(event)
 
     event = recorded(cluster, about_it, since=since, what=f"{policy.id} in the audit log")
     assert event["responseStatus"]["code"] in (403, 422)
+
+
+def test_whatever_several_policies_refuse_is_recorded_with_all_of_them(
+    matrix_objects: None, place: str, cluster: Cluster, callers: Callers
+) -> None:
+    bad = pod(place, "several", containers=[container("web", image="elsewhere.example/web:latest")])
+    bad["spec"]["dnsPolicy"] = "Default"
+    answer = callers("operator").call("POST", f"/api/v1/namespaces/{place}/pods", bad)
+
+    assert answer.message.endswith("[P04, P05, P06, P32]") or answer.message.endswith("[P04, P06, P32]"), answer.message
+    event = recorded(cluster, lambda event: _is_about(event, verb="create", name="several"), what="the refusal")
+    assert {"P04", "P06", "P32"} <= refusing(event)
+
+
+def test_what_is_let_in_is_noted_with_no_policy(place: str, cluster: Cluster, callers: Callers) -> None:
+    assert callers("operator").call("POST", f"/api/v1/namespaces/{place}/pods", pod(place, "in-order"), dry_run=True).code == 201
+    event = recorded(cluster, lambda event: _is_about(event, verb="create", name="in-order"), what="the pod")
+    assert refusing(event) == set()
 
 
 def _is_about(event: Event, *, verb: str, name: str) -> bool:

@@ -84,7 +84,7 @@ def _warning(spec: Manifest, *, listens: str) -> Manifest:
     mine = f"!has(request.options.fieldManager) || request.options.fieldManager == '{listens}'"
     validations = [{"expression": each["expression"], "message": "x"} for each in spec["validations"]]
     conditions = [*spec.get("matchConditions", ()), {"name": "mine", "expression": mine}]
-    return {**spec, "validations": validations, "matchConditions": conditions, "auditAnnotations": []}
+    return {**spec, "validations": validations, "matchConditions": conditions}
 
 
 class Field:

@@ -12,6 +12,7 @@ from tests.support.kube import User, eventually
 
 from citycloud_dev.cluster import Cluster
 
+FAILURE = "validation.policy.admission.k8s.io/validation_failure"
 RUNNING = "running"
 """The pod that the catalogue's manifests speak of."""
 SLIPPED = "so-y-te--lech--app"
@@ -82,7 +83,7 @@ def test_the_audit_log_names_the_policy(place: str, cluster: Cluster, callers: C
             if name in line:
                 yield json.loads(line).get("annotations", {})
 
-    eventually(lambda: any("P18" in each.values() for each in annotations()), what="the audit record of the refusal")
+    eventually(lambda: any('"message":"P18 ' in each.get(FAILURE, "") for each in annotations()), what="the audit record of the refusal")
 
 
 @pytest.mark.attack("T13")

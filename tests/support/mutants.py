@@ -70,13 +70,18 @@ def _inside(text: str, start: int, end: int) -> Iterator[tuple[int, int, tuple[i
         borders = [at, *(mark_at for mark_at, mark in _marks(text, at + 1, close) if mark == ","), close]
         parts = list(itertools.pairwise(borders))
         for number, (left, right) in enumerate(parts):
-            asks = call[1] in ASKING and number == len(parts) - 1 and len(parts) > 1 if call else text[at] == "("
+            asks = _asks(macro=call[1], number=number, parts=len(parts)) if call else text[at] == "("
             operators = any(mark in ("&&", "||", "?") for _, mark in _marks(text, left + 1, right))
             if asks or operators:
                 yield from _clauses(text, left + 1, right, asks=asks)
             else:
                 yield from _inside(text, left + 1, right)
         at = close + 1
+
+
+def _asks(*, macro: str, number: int, parts: int) -> bool:
+    """Tell whether an argument of a call is a question: the last one of a macro that asks, and what `map` is told to leave out."""
+    return (macro in ASKING and parts > 1 and number == parts - 1) or (macro == "map" and parts == 3 and number == 1)
 
 
 def _marks(text: str, start: int, end: int) -> list[tuple[int, str]]:

@@ -144,7 +144,7 @@ def _policies() -> dict[str, list[Object]]:
             manifest["metadata"]["generation"] = 1
             manifest["status"] = {"observedGeneration": 1, "typeChecking": {}}
             constraints = manifest["spec"]["matchConstraints"]
-            constraints |= {"matchPolicy": "Equivalent", "namespaceSelector": {}, "objectSelector": {}}
+            constraints |= {"matchPolicy": "Equivalent", "namespaceSelector": {}, "objectSelector": {}} | constraints
             for rule in constraints["resourceRules"]:
                 rule.setdefault("scope", "*")
             found[f"{kind.removesuffix('y')}ies"].append(manifest)

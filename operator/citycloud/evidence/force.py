@@ -32,8 +32,9 @@ def _denies(binding: Manifest) -> bool:
 
 
 def _ids(policy: Manifest) -> Iterator[str]:
-    """Name what the policy holds rules of: each rule says so in the text that is read where its expression fails."""
+    """Name what the policy holds rules of: each rule names its ids in the text that is read where its expression fails."""
     labelled = [key.removeprefix(LABEL) for key in policy["metadata"].get("labels", {}) if key.startswith(LABEL)]
     texts = [each.get("message", "") for each in policy["spec"].get("validations", ())]
     changes = bool(policy["spec"].get("mutations"))
-    yield from (id_ for id_ in labelled if changes or any(text.startswith(f"{id_}: ") for text in texts))
+    named = {id_ for text in texts for id_ in text.partition(": ")[0].split(", ")}
+    yield from (id_ for id_ in labelled if changes or id_ in named)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from citycloud.policies.catalogue import Catalogue, CatalogueError, Manifest, Policy
 
+VALIDATING: Final = "ValidatingAdmissionPolicy"
 API_VERSION: Final = "admissionregistration.k8s.io/v1"
 DOMAIN: Final = "citycloud.dev"
 LABEL: Final = "policy.citycloud.dev/"
@@ -22,6 +23,8 @@ STATIC_DOMAIN: Final = "static.k8s.io"
 """The ending by which the API server knows what came from its own disk; through the API nobody can write such a name."""
 LONGEST_MESSAGE: Final = 5 * 1024
 TENANT: Final = {"name": "tenant-namespace", "expression": "request.namespace.matches('^[a-z0-9-]+--[a-z0-9-]+--[a-z0-9]+$')"}
+STAGED: Final = {"matchExpressions": [{"key": f"{DOMAIN}/stage", "operator": "Exists"}]}
+"""For policies that only put something in: a selector costs no conversion, and where the label has slipped, what is missing is refused."""
 DEMANDED: Final = "variables.demands == '' || variables.demands.contains(',{id},')"
 _VARIABLE: Final = re.compile(r"\bvariables\.(\w+)")
 _PLACEHOLDER: Final = re.compile(r"@[A-Z_]+@")
@@ -49,10 +52,10 @@ def _compiled(*, policy: Policy, manifests: Iterable[Manifest], domain: str, cat
     for manifest in manifests:
         name = f"{'-'.join(filter(None, (policy.name, manifest.get('metadata', {}).get('name'))))}.{domain}"
         spec = {"failurePolicy": "Fail", **manifest["spec"]}
-        conditions = _conditions(policy=policy, spec=spec, shared=catalogue.conditions)
+        conditions = _conditions(policy=policy, manifest=manifest, shared=catalogue.conditions)
         if conditions:
             spec["matchConditions"] = conditions
-        if manifest["kind"] == "ValidatingAdmissionPolicy":
+        if manifest["kind"] == VALIDATING:
             spec |= _validating(policy=policy, spec=spec, shared=catalogue.variables)
         elif manifest["kind"] == "MutatingAdmissionPolicy":
             spec |= _mutating(policy=policy, spec=spec, shared=catalogue.variables)
@@ -63,14 +66,14 @@ def _compiled(*, policy: Policy, manifests: Iterable[Manifest], domain: str, cat
     return built
 
 
-def _conditions(*, policy: Policy, spec: Manifest, shared: dict[str, str]) -> list[Manifest]:
+def _conditions(*, policy: Policy, manifest: Manifest, shared: dict[str, str]) -> list[Manifest]:
     """Put the shared conditions in where a manifest has their names only."""
-    named = spec.get("matchConditions", ())
+    named = manifest["spec"].get("matchConditions", ())
     unknown = [each for each in named if isinstance(each, str) and each not in shared]
     if unknown:
         raise CatalogueError(f"{policy.name}: no condition is called {', '.join(unknown)}")
     own = [{"name": each, "expression": shared[each]} if isinstance(each, str) else each for each in named]
-    return [TENANT, *own] if policy.text.scope == "tenants" else own
+    return [TENANT, *own] if policy.text.scope == "tenants" and manifest["kind"] == VALIDATING else own
 
 
 def _validating(*, policy: Policy, spec: Manifest, shared: dict[str, str]) -> Manifest:
@@ -80,7 +83,6 @@ def _validating(*, policy: Policy, spec: Manifest, shared: dict[str, str]) -> Ma
     ]
     demanded = _demanded(policy)
     guard = "!variables.demanded || " if demanded else ""
-    holds = " && ".join(f"variables.{rule['name']}" for rule in rules)
     texts = [each.get("messageExpression", "''") for each in spec["validations"]]
     used = [*own, *rules, *demanded, *({"expression": text} for text in texts)]
     return {
@@ -94,7 +96,6 @@ def _validating(*, policy: Policy, spec: Manifest, shared: dict[str, str]) -> Ma
             }
             for rule, text in zip(rules, texts, strict=True)
         ],
-        "auditAnnotations": [{"key": "policy", "valueExpression": f"{guard}({holds}) ? '' : '{policy.id}'"}],
     }
 
 
@@ -103,7 +104,9 @@ def _mutating(*, policy: Policy, spec: Manifest, shared: dict[str, str]) -> Mani
     demanded = _demanded(policy)
     used = [*own, *demanded, {"expression": json.dumps(spec["mutations"])}]
     variables = _variables(used=used, shared=shared) + own + demanded
-    return {"reinvocationPolicy": "IfNeeded"} | ({"variables": variables} if variables else {})
+    again = {"reinvocationPolicy": spec.get("reinvocationPolicy", "IfNeeded")}
+    constraints = {"matchConstraints": {**spec["matchConstraints"], "namespaceSelector": STAGED}} if demanded else {}
+    return again | constraints | ({"variables": variables} if variables else {})
 
 
 def _own_variables(spec: Manifest) -> list[Manifest]:
@@ -143,7 +146,7 @@ def _message(*, policy: Policy, field: str) -> str:
 
 
 def _binding(*, kind: str, name: str) -> Manifest:
-    return {"policyName": name} | ({"validationActions": ["Deny", "Audit"]} if kind == "ValidatingAdmissionPolicy" else {})
+    return {"policyName": name} | ({"validationActions": ["Deny", "Audit"]} if kind == VALIDATING else {})
 
 
 def _frame(*, policy: Policy, kind: str, name: str, spec: Any) -> Manifest:

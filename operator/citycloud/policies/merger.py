@@ -1,22 +1,18 @@
 """From the policies of the folders to those that are shipped: what is asked about the same requests is asked at once.
 
 The API server converts object, namespace and request anew for each policy: for its conditions, its rules, its messages and its notes for
-the audit log. A dozen policies look at a pod; as one policy with as many rules they cost little more than one of them. Folders, ids,
-refusals and the lists in the namespaces stay as they are. A policy that is alone with its requests stays as it is.
+the audit log. A dozen policies look at a pod; as one policy they cost little more than one of them. Folders, ids, refusals and the lists in
+the namespaces stay as they are. The rules of each become one question on the way (`condenser.py`).
 """
 
 import itertools
 import json
-import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from citycloud.policies.catalogue import Catalogue, CatalogueError, Manifest
-from citycloud.policies.compiler import API_VERSION, DOMAIN, compiled_policy
-
-VALIDATING: Final = "ValidatingAdmissionPolicy"
-_VARIABLE: Final = re.compile(r"\bvariables\.(\w+)")
-_LITERAL: Final = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+from citycloud.policies.compiler import API_VERSION, DOMAIN, VALIDATING, compiled_policy
+from citycloud.policies.condenser import LITERAL, VARIABLE, condensed, inlined
 
 
 def shipped_manifests(*, catalogue: Catalogue) -> list[Manifest]:
@@ -43,8 +39,11 @@ def _asked_about(policy: Manifest) -> str:
 
 
 def _built(*, group: list[tuple[Manifest, Manifest]], shared: dict[str, str]) -> list[tuple[Manifest, Manifest]]:
+    if group[0][0]["kind"] != VALIDATING:
+        return [({**policy, "spec": inlined(policy["spec"])}, binding) for policy, binding in group]
     if len(group) == 1:
-        return group
+        policy, binding = group[0]
+        return [({**policy, "spec": condensed([policy["spec"]], order=shared)}, binding)]
     policies = [policy for policy, _ in group]
     resource = policies[0]["spec"]["matchConstraints"]["resourceRules"][0]["resources"][0]
     metadata = {
@@ -53,26 +52,13 @@ def _built(*, group: list[tuple[Manifest, Manifest]], shared: dict[str, str]) ->
     }
     binding = group[0][1]
     frame = {"apiVersion": API_VERSION, "metadata": metadata}
+    spec = condensed([_renamed(policy, shared=shared) for policy in policies], order=shared)
     return [
         (
-            {**frame, "kind": VALIDATING, "spec": _merged(policies=policies, shared=shared)},
+            {**frame, "kind": VALIDATING, "spec": spec},
             {**frame, "kind": binding["kind"], "spec": {**binding["spec"], "policyName": metadata["name"]}},
         )
     ]
-
-
-def _merged(*, policies: list[Manifest], shared: dict[str, str]) -> Manifest:
-    """Put the rules of several policies into one; what each calls its own gets its id in front."""
-    specs = [_renamed(policy, shared=shared) for policy in policies]
-    variables = {variable["name"]: variable for spec in specs for variable in spec["variables"]}
-    order = [*shared, *(name for name in variables if name not in shared)]
-    notes = [annotation["valueExpression"] for spec in specs for annotation in spec["auditAnnotations"]]
-    return {
-        **{key: value for key, value in specs[0].items() if key in ("failurePolicy", "matchConstraints", "matchConditions")},
-        "variables": [variables[name] for name in order if name in variables],
-        "validations": [validation for spec in specs for validation in spec["validations"]],
-        "auditAnnotations": [{"key": "policy", "valueExpression": f"[{', '.join(notes)}].filter(id, id != '').join(',')"}],
-    }
 
 
 def _renamed(policy: Manifest, *, shared: dict[str, str]) -> Manifest:
@@ -94,8 +80,6 @@ def _replaced(value: Any, *, names: dict[str, str]) -> Any:
 
 def _replaced_in_text(text: str, *, names: dict[str, str]) -> str:
     """Rename in an expression, not in what it quotes."""
-    literals = _LITERAL.findall(text)
-    parts: Iterable[str] = (
-        _VARIABLE.sub(lambda match: f"variables.{names.get(match[1], match[1])}", part) for part in _LITERAL.split(text)
-    )
+    literals = LITERAL.findall(text)
+    parts: Iterable[str] = (VARIABLE.sub(lambda match: f"variables.{names.get(match[1], match[1])}", part) for part in LITERAL.split(text))
     return "".join(itertools.chain.from_iterable(itertools.zip_longest(parts, literals, fillvalue="")))

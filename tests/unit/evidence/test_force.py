@@ -31,6 +31,12 @@ def test_a_policy_whose_rules_are_gone_is_not_in_force_though_its_label_is_there
     assert in_force(policies=[changed], bindings=[binding()]) == {("pods", "P05")}
 
 
+def test_one_rule_may_be_that_of_several_ids() -> None:
+    changed = policy()
+    changed["spec"]["validations"] = [{"expression": "true", "message": "P04, P06: Title. Remedy."}]
+    assert in_force(policies=[changed], bindings=[binding()]) == {("pods", "P06")}
+
+
 def test_a_policy_that_lets_failures_pass_is_not_in_force() -> None:
     changed = policy()
     changed["spec"]["failurePolicy"] = "Ignore"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from citycloud.policies.catalogue import Catalogue, CatalogueError, Manifest, Policy, Text
-from citycloud.policies.compiler import DEMANDED, LONGEST_MESSAGE, TENANT, compiled_policy, compiled_static
+from citycloud.policies.compiler import DEMANDED, LONGEST_MESSAGE, STAGED, TENANT, compiled_policy, compiled_static
 
 SHARED = {"one": "1", "two": "variables.one + 1", "unused": "variables.two", "who": "'@OPERATOR@'"}
 CONDITIONS = {"spec-changes": "object.spec != oldObject.spec"}
@@ -58,11 +58,11 @@ def test_several_policies_of_one_folder_have_names_of_their_own() -> None:
     assert names == [f"p50-example-{part}.citycloud.dev" for part in ("a", "a", "b", "b")]
 
 
-def test_a_policy_fails_closed_and_notes_itself_in_the_audit_log() -> None:
+def test_a_policy_fails_closed_and_asks_each_rule() -> None:
     spec = built(manifest(validations=[{"expression": "a"}, {"expression": "b"}]))[0]["spec"]
 
     assert spec["failurePolicy"] == "Fail"
-    assert spec["auditAnnotations"] == [{"key": "policy", "valueExpression": "(variables.rule1 && variables.rule2) ? '' : 'P50'"}]
+    assert "auditAnnotations" not in spec
     assert [each["expression"] for each in spec["validations"]] == ["variables.rule1", "variables.rule2"]
 
 
@@ -101,7 +101,6 @@ def test_the_frame_of_tenants_asks_for_the_namespace_first_and_for_its_list_last
     assert spec["matchConditions"] == [TENANT, own]
     assert spec["variables"][-1] == {"name": "demanded", "expression": DEMANDED.replace("{id}", "P50")}
     assert spec["validations"][0]["expression"] == "!variables.demanded || variables.rule1"
-    assert spec["auditAnnotations"][0]["valueExpression"] == "!variables.demanded || (variables.rule1) ? '' : 'P50'"
 
 
 def test_a_condition_that_several_use_is_named_and_put_in() -> None:
@@ -128,7 +127,15 @@ def test_a_mutating_policy_gets_variables_and_no_validations() -> None:
     assert [each["name"] for each in policy["spec"]["variables"]] == ["one", "two", "demanded"]
     assert "validations" not in policy["spec"]
     assert policy["spec"]["reinvocationPolicy"] == "IfNeeded"
+    assert policy["spec"]["matchConstraints"]["namespaceSelector"] == STAGED
+    assert "matchConditions" not in policy["spec"]
     assert binding["spec"] == {"policyName": "p50-example.citycloud.dev"}
+
+
+def test_a_mutating_policy_may_say_that_once_is_enough() -> None:
+    spec = {"matchConstraints": {}, "reinvocationPolicy": "Never", "mutations": [{"jsonPatch": {"expression": "[]"}}]}
+    policy = built({"kind": "MutatingAdmissionPolicy", "spec": spec})[0]
+    assert policy["spec"]["reinvocationPolicy"] == "Never"
 
 
 def test_what_a_policy_does_not_have_is_left_out_as_the_api_server_does() -> None:
