@@ -16,12 +16,24 @@ from citycloud_infra.rules.check import check_change, errors
 from citycloud_infra.rules.finding import load_texts
 
 CONTEXT: Final = 2
+MOST_NAMES: Final = 20
+MOST_FILES: Final = 30
+"""A change of a hub touches thousands of files: the first say what it does."""
+
+
+class AnyKeys:
+    """Keys of nobody: comparing needs no real ones, because a key never changes with the inventory."""
+
+    def public(self, *, node: str, interface: str) -> str:
+        """Return the same for the same end."""
+        return f"{node}/{interface}"
 
 
 def diff(
     before: Annotated[pathlib.Path, typer.Argument(metavar="BEFORE", help="bản đang có hiệu lực / the one that is in force")],
     after: Annotated[pathlib.Path, typer.Argument(metavar="AFTER", help="bản mới / the new one")],
     text: Annotated[bool, typer.Option("--text", help="từng dòng / line by line")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="không rút gọn / name everything")] = False,
     usage: UsageOption = None,
     language: LanguageOption = None,
 ) -> None:
@@ -29,11 +41,11 @@ def diff(
     screen = Screen(language=language)
     with screen.step("Comparing"):
         old, new = planned(screen, before), planned(screen, after)
-        texts, old_texts = render_city(new), render_city(old)
+        texts, old_texts = render_city(new, keys=AnyKeys()), render_city(old, keys=AnyKeys())
     change = Change(before=old.inventory, after=new.inventory, in_use=read_usage(screen, usage))
     changed = {name for name in {*texts, *old_texts} if texts.get(name) != old_texts.get(name)}
-    _show_sites(screen, change=change, touched=by_place(changed))
-    _show_files(screen, changed=changed, before=old_texts, after=texts)
+    _show_sites(screen, change=change, touched=by_place(changed), most=len(changed) if everything else MOST_NAMES)
+    _show_files(screen, changed=changed, before=old_texts, after=texts, most=len(changed) if everything else MOST_FILES)
     if text:
         for name in sorted(changed):
             lines = difflib.unified_diff(
@@ -56,7 +68,7 @@ def by_place(names: set[str]) -> dict[str, int]:
     return dict(collections.Counter(name.partition("/")[0] for name in names if "/" in name))
 
 
-def _show_sites(screen: Screen, *, change: Change, touched: Mapping[str, int]) -> None:
+def _show_sites(screen: Screen, *, change: Change, touched: Mapping[str, int], most: int) -> None:
     before = {site.name for site in change.before.sites}
     added = [site.name for site in change.after.sites if site.name not in before]
     removed = removed_sites(change)
@@ -65,16 +77,22 @@ def _show_sites(screen: Screen, *, change: Change, touched: Mapping[str, int]) -
     rows = (("Added", added), ("Removed", removed), ("Altered", altered), ("HubsTouched", sorted(set(touched) & hubs)))
     table = screen.table("Touched", "What", "Count", "Which")
     for key, names in rows:
-        table.add_row(screen.say(key), str(len(names)), ", ".join(names) or "–")
+        table.add_row(screen.say(key), str(len(names)), _some(names, most=most) or "–")
     untouched = len(before) - len(removed) - len(altered)
     table.add_row(screen.say("Untouched"), str(untouched), "")
     screen.out.print(table)
 
 
-def _show_files(screen: Screen, *, changed: set[str], before: Mapping[str, str], after: Mapping[str, str]) -> None:
+def _show_files(screen: Screen, *, changed: set[str], before: Mapping[str, str], after: Mapping[str, str], most: int) -> None:
     table = screen.table("Files", "File", "LinesAdded", "LinesRemoved", numbers=2)
-    for name in sorted(changed):
+    for name in sorted(changed)[:most]:
         old, new = before.get(name, "").splitlines(), after.get(name, "").splitlines()
         lines = [line for line in difflib.unified_diff(old, new, lineterm="", n=0) if not line.startswith(("---", "+++", "@@"))]
         table.add_row(name, str(sum(line.startswith("+") for line in lines)), str(sum(line.startswith("-") for line in lines)))
     screen.out.print(table)
+    if len(changed) > most:
+        screen.out.print(screen.say("FilesMore", count=len(changed) - most), highlight=False)
+
+
+def _some(names: list[str], *, most: int) -> str:
+    return ", ".join(names[:most]) + (f" … (+{len(names) - most})" if len(names) > most else "")
