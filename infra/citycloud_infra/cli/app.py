@@ -7,6 +7,7 @@ from citycloud_infra.cli.diff import diff
 from citycloud_infra.cli.facts import facts
 from citycloud_infra.cli.plan import plan
 from citycloud_infra.cli.render import render
+from citycloud_infra.cli.stacks import destroy, preview, refresh, up
 from citycloud_infra.cli.usage import usage
 
 HELP = "Mạng và máy của thành phố từ một bản kiểm kê. / The city's network and machines from one inventory."
@@ -15,7 +16,7 @@ HELP = "Mạng và máy của thành phố từ một bản kiểm kê. / The ci
 def build() -> typer.Typer:
     """Put the command line together."""
     app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-    for command in (check, plan, render, diff, facts, usage):
+    for command in (check, plan, render, diff, facts, usage, up, preview, refresh, destroy):
         app.command()(command)
     return app
 
