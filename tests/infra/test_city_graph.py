@@ -1,7 +1,6 @@
-"""A city of 190 sites and two data centres, every stack under strict mocks: how large, how fast, and how far the stacks are apart."""
+"""A city of 190 sites and two data centres, every stack under strict mocks: how large, and how far the stacks are apart."""
 
 import gc
-import time
 
 import pytest
 from tests.infra.graphs import PLAIN, openstack, with_sites
@@ -16,29 +15,21 @@ from citycloud_infra.targets.program import City, build
 from citycloud_infra.targets.recording import Recorder, UnknownExports, run_recorded
 
 SITES = range(1, 191)
-SECONDS = 10
-"""Of processor time, so that other work on the machine is not counted."""
 
 
 @pytest.fixture(scope="module")
-def city() -> tuple[Graph, float]:
-    begun = time.process_time()
-    graph = openstack(with_sites(SITES), settings=PLAIN)
-    return graph, time.process_time() - begun
+def city() -> Graph:
+    return openstack(with_sites(SITES), settings=PLAIN)
 
 
-def test_the_whole_city_is_recorded_and_checked_in_ten_seconds(city: tuple[Graph, float]) -> None:
-    graph, seconds = city
-    print(f"{len(graph.all())} resources and components in {seconds:.1f} s of processor time")
-    assert len(graph.all()) > len(SITES) * 10
-    assert seconds <= SECONDS
+def test_the_whole_city_is_recorded_and_checked(city: Graph) -> None:
+    assert len(city.all()) > len(SITES) * 10
 
 
-def test_no_stack_is_too_large_for_one_run(city: tuple[Graph, float]) -> None:
-    graph, _ = city
-    assert graph.too_large() == []
-    assert max(map(len, graph.nodes.values())) < LARGEST
-    assert list(graph.nodes) == [BACKBONE, *(f"wan-sites-{group}" for group in range(6)), COMPUTE]
+def test_no_stack_is_too_large_for_one_run(city: Graph) -> None:
+    assert city.too_large() == []
+    assert max(map(len, city.nodes.values())) < LARGEST
+    assert list(city.nodes) == [BACKBONE, *(f"wan-sites-{group}" for group in range(6)), COMPUTE]
 
 
 def test_the_largest_group_that_the_model_allows_is_not_too_large() -> None:
@@ -54,19 +45,19 @@ def test_the_largest_group_that_the_model_allows_is_not_too_large() -> None:
     assert len(graph.nodes[BACKBONE]) < LARGEST
 
 
-def test_nothing_stands_twice_in_the_city(city: tuple[Graph, float]) -> None:
-    assert city[0].twice() == []
+def test_nothing_stands_twice_in_the_city(city: Graph) -> None:
+    assert city.twice() == []
 
 
-def test_what_a_stack_needs_is_its_own_or_exported(city: tuple[Graph, float]) -> None:
-    graph, _ = city
+def test_what_a_stack_needs_is_its_own_or_exported(city: Graph) -> None:
+    graph = city
     for name, nodes in graph.nodes.items():
         prefix = f"urn:pulumi:{name}::"
         assert all(urn.startswith(prefix) for node in nodes for urn in (node.parent, *node.dependencies))
 
 
-def test_a_stack_is_built_by_itself_from_what_the_backbone_exports(city: tuple[Graph, float]) -> None:
-    graph, _ = city
+def test_a_stack_is_built_by_itself_from_what_the_backbone_exports(city: Graph) -> None:
+    graph = city
     known = {reference(project="citycloud", stack=BACKBONE): graph.exports[BACKBONE]}
     recorder = Recorder(name="wan-sites-3", known=known)
     whole = City(

@@ -10,11 +10,9 @@ import pulumi
 import pytest
 import yaml
 from tests.infra.graphs import PLAIN, openstack
-from tests.infra.inventories import ROOT, Edit, inventory, small
+from tests.infra.inventories import ROOT, Edit, small
 from tests.infra.strict import strict
 
-from citycloud_infra.model.plan import plan_city
-from citycloud_infra.targets.plan import record
 from citycloud_infra.targets.recording import Recorder, run_recorded
 
 
@@ -55,9 +53,3 @@ def test_an_inventory_that_breaks_a_rule_builds_nothing(tmp_path: pathlib.Path) 
     path.write_text(yaml.safe_dump(small(broken), allow_unicode=True), "utf-8")
     with pytest.raises(pulumi.RunError, match="WAN001"):
         ran(stack="wan-core", config=defaults(inventory=str(path)))
-
-
-def test_nodes_among_the_hubs_own_networks_are_refused() -> None:
-    among = inventory(lambda content: content["compute"]["clusters"][0].update(nodeRange="10.1.8.0/24"))
-    with pytest.raises(pulumi.RunError, match=r"10\.1\.8\.0/24 lies in 10\.1\.0\.0/20"):
-        record(plan=plan_city(among), settings=PLAIN)

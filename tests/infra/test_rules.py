@@ -156,6 +156,8 @@ WRONG: list[tuple[str, Edit, str]] = [
     ("CMP004", put("compute", "demand", 0, "cpu", value=8), "compute.demand[0]"),
     ("CMP005", too_many_nodes, "compute.clusters[0].nodeRange"),
     ("CMP005", put("compute", "clusters", 0, "podRange", value="172.16.0.0/22"), "compute.clusters[0].podRange"),
+    ("CMP007", put("compute", "clusters", 0, "nodeRange", value="10.1.8.0/24"), "compute.clusters[0].nodeRange"),
+    ("CMP007", put("compute", "clusters", 0, "nodeRange6", value="2001:db8:1f01:3::/64"), "compute.clusters[0].nodeRange6"),
     ("CMP006", both(put("compute", "pools", 2, "zone", value="dc-a"), put("compute", "demand", value=[])), "compute.clusters[0].pools"),
 ]
 USED = {"kho-luu-tru": ("so-thu/luu-tru-prod",), "so-thu": ("so-thu/van-ban-prod",)}

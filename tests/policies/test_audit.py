@@ -84,16 +84,18 @@ def test_whatever_several_policies_refuse_is_recorded_with_all_of_them(
 ) -> None:
     bad = pod(place, "several", containers=[container("web", image="elsewhere.example/web:latest")])
     bad["spec"]["dnsPolicy"] = "Default"
+    since = length(cluster)
     answer = callers("operator").call("POST", f"/api/v1/namespaces/{place}/pods", bad)
 
     assert answer.message.endswith("[P04, P05, P06, P32]") or answer.message.endswith("[P04, P06, P32]"), answer.message
-    event = recorded(cluster, lambda event: _is_about(event, verb="create", name="several"), what="the refusal")
+    event = recorded(cluster, lambda event: _is_about(event, verb="create", name="several"), since=since, what="the refusal")
     assert {"P04", "P06", "P32"} <= refusing(event)
 
 
 def test_what_is_let_in_is_noted_with_no_policy(place: str, cluster: Cluster, callers: Callers) -> None:
+    since = length(cluster)
     assert callers("operator").call("POST", f"/api/v1/namespaces/{place}/pods", pod(place, "in-order"), dry_run=True).code == 201
-    event = recorded(cluster, lambda event: _is_about(event, verb="create", name="in-order"), what="the pod")
+    event = recorded(cluster, lambda event: _is_about(event, verb="create", name="in-order"), since=since, what="the pod")
     assert refusing(event) == set()
 
 

@@ -43,7 +43,6 @@ class KubernetesCluster(Part):
         super().__init__(kind="KubernetesCluster", name=name, cloud=cloud)
         nets = node_nets(args.cluster)
         self._hub = HubLayout(hub=args.plan.addresses.hub(args.plan.hubs[args.cluster.hub].id))
-        _refuse_overlap(nets=nets, layout=self._hub, cluster=args.cluster)
         self._network = self.make(kinds.Network(name=name))
         self._subnets = [self._subnet(name=f"{name}-{net.version}", net=net, args=args) for net in nets]
         router, feet = self._route(name=name, args=args)
@@ -120,17 +119,6 @@ class KubernetesCluster(Part):
 def node_nets(cluster: Cluster) -> tuple[Net, Net]:
     """Return the ranges of a cluster's nodes, IPv4 first."""
     return ipaddress.IPv4Network(cluster.node_range), ipaddress.IPv6Network(cluster.node_range6)
-
-
-def _refuse_overlap(*, nets: tuple[Net, Net], layout: HubLayout, cluster: Cluster) -> None:
-    """Raise RunError where nodes would lie among the data centre's own networks: the cloud takes both, and packets get lost."""
-    reserved: tuple[Net, Net] = (layout.own.ipv4, layout.own.ipv6)
-    for net, own in zip(nets, reserved, strict=True):
-        if int(net[0]) <= int(own[-1]) and int(own[0]) <= int(net[-1]):
-            raise pulumi.RunError(
-                f"{cluster.name}: {net} nằm trong {own} là mạng riêng của trung tâm {cluster.hub}; hãy chọn dải phía sau / "
-                f"{net} lies in {own}, which are the own networks of data centre {cluster.hub}; take a range behind them"
-            )
 
 
 def _outside(args: KubernetesClusterArgs) -> str:

@@ -9,10 +9,8 @@ import dataclasses
 import ipaddress
 from typing import Final
 
-from citycloud_infra.model.addresses import Pair
+from citycloud_infra.model.addresses import Pair, own_networks
 
-OWN_PREFIX4: Final = 20
-OWN_PREFIX6: Final = 60
 LINE_PREFIX: Final = 27
 CORE6: Final = 0
 ACCESS6: Final = 6
@@ -36,7 +34,7 @@ class HubLayout:
     @property
     def own(self) -> Pair:
         """Return what no cluster may use."""
-        return Pair(_piece4(self.hub.ipv4, OWN_PREFIX4, 0), _piece6(self.hub.ipv6, OWN_PREFIX6, 0))
+        return own_networks(self.hub)
 
     def segment(self, number: int) -> Pair:
         """Return a segment's network in the data centre."""

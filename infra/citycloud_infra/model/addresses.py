@@ -18,6 +18,8 @@ SEGMENT_PREFIX4: Final = 12
 SITE_PREFIX4: Final = 20
 SITE_PREFIX6: Final = 48
 SEGMENT_PREFIX6: Final = 52
+OWN_PREFIX4: Final = 20
+OWN_PREFIX6: Final = 60
 SERVICES4: Final = 0
 """The first /16 of the plan: addresses of shared services."""
 TUNNELS4: Final = 96
@@ -125,6 +127,14 @@ class Addresses:
 
     def _number6(self, number: int) -> int:
         return self._base6 + (number << 80)
+
+
+def own_networks(hub: Pair) -> Pair:
+    """Return the part of a hub's range that its own networks take: the first /20 and the first /60. Clusters lie behind it."""
+    return Pair(
+        _cut4(int(hub.ipv4.network_address), OWN_PREFIX4),
+        _cut6(int(hub.ipv6.network_address), OWN_PREFIX6),
+    )
 
 
 def tunnel_number(*, site: int, segment: int, hub: int, uplink: int) -> int:

@@ -50,6 +50,7 @@ THEN: Final[tuple[Rule[Inventory], ...]] = (
     Rule(id="CMP004", check=compute.capacity_suffices),
     Rule(id="CMP005", check=compute.nodes_fit_their_ranges),
     Rule(id="CMP006", check=compute.workers_have_two_zones, severity="warning"),
+    Rule(id="CMP007", check=ranges.nodes_leave_room_for_the_hub),
 )
 CHANGES: Final[tuple[Rule[Change], ...]] = (
     Rule(id="CHG001", check=changes.serial_rises),

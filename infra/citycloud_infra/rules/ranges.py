@@ -4,7 +4,7 @@ import ipaddress
 import itertools
 from collections.abc import Iterator
 
-from citycloud_infra.model.addresses import PLAN_PREFIX4, PLAN_PREFIX6, Addresses
+from citycloud_infra.model.addresses import PLAN_PREFIX4, PLAN_PREFIX6, Addresses, own_networks
 from citycloud_infra.model.base import Network
 from citycloud_infra.model.compute import Cluster
 from citycloud_infra.model.inventory import Inventory
@@ -78,6 +78,17 @@ def cluster_ranges_are_apart(inventory: Inventory) -> Iterator[Violation]:
             yield Violation(path, {"name": name, "value": each, "other": f"{cluster.hub} {own}"})
         elif not is_nodes and (_overlap(each, block) or _overlap(each, SHARED)):
             yield Violation(path, {"name": name, "value": each, "other": block})
+
+
+def nodes_leave_room_for_the_hub(inventory: Inventory) -> Iterator[Violation]:
+    """Refuse nodes among the data centre's own networks: the cloud would take both, and packets would get lost."""
+    addresses = Addresses(inventory.address_plan)
+    own = {hub.name: own_networks(addresses.hub(hub.id)) for hub in inventory.hubs}
+    for path, name, each in _cluster_ranges(inventory):
+        hub = _cluster_of(inventory=inventory, path=path).hub
+        taken: Network = own[hub].ipv4 if each.version == 4 else own[hub].ipv6
+        if _overlap(each, taken):
+            yield Violation(path, {"name": name, "value": each, "other": f"{hub} {taken}"})
 
 
 def _cluster_of(*, inventory: Inventory, path: Path) -> Cluster:
