@@ -20,6 +20,7 @@ RARE = {
     "citycloud_ledger_entries",
     "citycloud_drift_detected_total",
     "citycloud_request_decision_seconds",
+    "citycloud_site_environments",
 }
 """What has a series only once something has happened that has not happened here."""
 
