@@ -8,7 +8,7 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry, generate_latest
 
-from citycloud.api import KINDS, Environment, Kind, Organisation, PolicyException
+from citycloud.api import KINDS, Environment, Kind, Organisation, PolicyException, Site
 from citycloud.engine.queue import Key
 from citycloud.engine.world import World
 from citycloud.telemetry.city import CityCollector
@@ -27,6 +27,7 @@ CONDITIONS: Final = (
     "NetworkIsolated",
     "MonitoringReady",
     "AccessGranted",
+    "SitesFound",
     "Ready",
 )
 HELD: Final = {"cpu": 2_000, "memory": 4 * 1024**3 * 1000, "storage": 1024**3 * 1000}
@@ -157,6 +158,14 @@ def test_exceptions_in_force_are_told_by_policy_with_the_next_end(here: Here) ->
 
     assert here.value("citycloud_policy_exceptions", organisation="so-y-te", policy="P06") == 2
     assert here.value("citycloud_policy_exception_next_expiry_timestamp_seconds", organisation="so-y-te") == 1798761600
+
+
+def test_a_place_of_the_network_is_told_with_how_many_let_it_in(here: Here) -> None:
+    segments = [{"name": "office", "ipv4": "10.22.128.0/20", "ipv6": "2001:db8:1068:1000::/52"}]
+    spec = {"serial": 1, "kind": "ward", "names": {"vi": "Phường Hoàn Kiếm", "en": "Hoan Kiem Ward"}, "hubs": ["dc"], "segments": segments}
+    here.put(Site, name="phuong-hoan-kiem", spec=spec, status={"environments": 3})
+
+    assert here.value("citycloud_site_environments", site="phuong-hoan-kiem") == 3
 
 
 def test_only_the_leader_tells_of_the_city(here: Here) -> None:
