@@ -139,7 +139,7 @@ def field(place: str, callers: Callers) -> Iterator[Field]:
     made.clear()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_the_matrix_notices_when_a_clause_is_missing_or_turned_round(field: Field, matrix_objects: None) -> None:
     alive = {policy: [planted for planted in found if field.plant(planted)] for policy, found in _planted(catalogue_=catalogue()).items()}
     field.plant_sentinel()
