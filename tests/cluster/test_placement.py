@@ -49,8 +49,11 @@ def pool_node(admin: User, dedicated: str) -> Iterator[str]:
     item["metadata"]["labels"][POOL] = pool
     item["spec"]["taints"].append({"key": POOL, "value": pool, "effect": "NoSchedule"})
     admin.apply(item)
-    yield item["metadata"]["name"]
-    admin.delete("node", item["metadata"]["name"])
+    name = item["metadata"]["name"]
+    yield name
+    # Pods of a node that is gone vanish some time later, under the eyes of whoever compares all objects then.
+    admin.run("delete", "pods", "--all-namespaces", f"--field-selector=spec.nodeName={name}", "--timeout=60s")
+    admin.delete("node", name)
 
 
 def test_pods_of_a_dedicated_environment_run_on_its_own_nodes(

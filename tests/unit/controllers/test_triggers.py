@@ -131,7 +131,7 @@ def test_what_a_person_changed_goes_before_what_follows_from_it(sample: "Sample"
 
 
 @pytest.mark.parametrize("action", ["change", "remove"])
-def test_a_place_of_the_network_wakes_exactly_those_who_name_it(sample: "Sample", action: str) -> None:
+async def test_a_place_of_the_network_wakes_exactly_those_who_name_it(sample: "Sample", action: str) -> None:
     bench = Bench(sample=sample)
     bench.site_uses.note(key=ONE, sites=frozenset({"phuong-mot"}))
     bench.site_uses.note(key=Key("Environment", HOME, "two"), sites=frozenset({"phuong-hai"}))
