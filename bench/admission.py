@@ -1,8 +1,8 @@
 """What the policies cost a pod's creation: two clusters side by side, one with all of them and one with none, asked in turn.
 
 Run by `make bench-admission`. The pods wait at a scheduling gate: a scheduler without nodes tries every pod again and again, and with a
-thousand of them it takes more of the two cores than what is measured. The namespace is named and annotated as the operator would do it, so that every policy is demanded in it;
-what is left of the difference is what the policies themselves take.
+thousand of them it takes more of the two cores than what is measured. The namespace is named and annotated as the operator would do it,
+so that every policy is demanded in it; what is left of the difference is what the policies themselves take.
 """
 
 import argparse
