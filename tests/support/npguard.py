@@ -6,47 +6,22 @@ for. So a difference is either exactly one of these or a fault of somebody's.
 
 import copy
 import dataclasses
-import fcntl
-import hashlib
 import json
 import pathlib
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 
+from tests.support.environments import interpreter
 from tests.support.policy_sets import NAMESPACE_NAME, Object, PolicySet
 
-from citycloud_dev.assets import cache_folder
-
-REQUIREMENTS = pathlib.Path(__file__).parents[2] / "requirements" / "npguard.txt"
 ANSWERS = pathlib.Path(__file__).with_name("npguard_answers.py")
-INSTALL_SECONDS = 600
 ANSWER_SECONDS = 90
-
-
-def interpreter() -> pathlib.Path:
-    """Return the Python of NP-Guard's own virtual environment; its pins fit no other project, so it has one of its own."""
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes() + f"{sys.base_prefix} {sys.version}".encode()).hexdigest()[:16]
-    folder = cache_folder() / f"npguard-{digest}"
-    folder.mkdir(parents=True, exist_ok=True)
-    python, ready = folder / "venv" / "bin" / "python", folder / ".ready"
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not ready.exists():
-            _run([sys.executable, "-m", "venv", "--clear", str(folder / "venv")])
-            _run([str(python), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(REQUIREMENTS)])
-            ready.touch()
-    return python
-
-
-def _run(command: list[str]) -> None:
-    subprocess.run(command, check=True, timeout=INSTALL_SECONDS)
 
 
 def answers(sets: Sequence[PolicySet]) -> list[list[bool]]:
     """Ask NP-Guard every question of every set, in one process."""
     questions = "\n".join(json.dumps(dataclasses.asdict(_without_ignored_rules(each))) for each in sets)
-    command = [str(interpreter()), str(ANSWERS)]
+    command = [str(interpreter("npguard")), str(ANSWERS)]
     answered = subprocess.run(command, input=questions, capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False)
     assert answered.returncode == 0, answered.stderr[-3000:]
     return [json.loads(line) for line in answered.stdout.splitlines()]
