@@ -21,13 +21,13 @@ PATIENT_LEASE = "60"
 """Seconds: the API server is restarted under this operator, and on a busy machine that takes a while."""
 
 
-@pytest.hookimpl(optionalhook=True)
 def pytest_configure() -> None:
     """Let no example fail for being slow: how long something takes is for the benchmarks to say."""
     hypothesis.settings.register_profile("citycloud", deadline=None)
     hypothesis.settings.load_profile("citycloud")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LongestFirst | None:
     """Give the workers of `--dist loadfile` the longest files first."""
     return LongestFirst(config, log) if config.getoption("dist") == "loadfile" else None

@@ -25,13 +25,19 @@ SAMPLE_RULES: Final = """*filter
 COMMIT
 """
 """One of each match and target that kube-router uses."""
+SAMPLES: Final = {("ipset", "restore"): SAMPLE_SET, ("iptables-restore",): SAMPLE_RULES}
 
 
 def missing() -> list[str]:
     """Name what this machine lacks, each with what to do about it; nothing means that packets can be sent."""
+    return lacking(programs=PROGRAMS, samples=SAMPLES, what="filters of the kernel")
+
+
+def lacking(*, programs: Mapping[str, str], samples: Mapping[tuple[str, ...], str], what: str) -> list[str]:
+    """Name what this machine lacks: root, programs, namespaces, or the kernel's part in the samples, each of which its command reads."""
     if os.geteuid() != 0:
         return ["root: only root makes network namespaces; run this as root"]
-    packages = missing_packages()
+    packages = missing_packages(programs)
     if packages:
         return [f"programs: install the Debian packages {', '.join(packages)}"]
     try:
@@ -39,10 +45,10 @@ def missing() -> list[str]:
     except OSError as error:
         return [f"network namespaces: {error}"]
     try:
-        sample.run("ipset", "restore", stdin=SAMPLE_SET)
-        sample.run("iptables-restore", stdin=SAMPLE_RULES)
+        for command, text in samples.items():
+            sample.run(*command, stdin=text)
     except ProcessError as error:
-        return [f"filters of the kernel: {error}"]
+        return [f"{what}: {error}"]
     finally:
         sample.close()
     return []
@@ -70,9 +76,8 @@ def install_packages(programs: Mapping[str, str] = PROGRAMS) -> None:
 def main() -> int:
     """Get everything ready; where that cannot be, name what is missing: the tests with packets are skipped then."""
     install_packages()
-    lacking = missing()
-    if lacking:
-        print(f"no real packets here: {'; '.join(lacking)}", file=sys.stderr)
+    if absent := missing():
+        print(f"no real packets here: {'; '.join(absent)}", file=sys.stderr)
         return 0
     try:
         find_netpol()

@@ -4,13 +4,11 @@
 they are installed; without configuration they change nothing, and tests run daemons of their own in namespaces of their own.
 """
 
-import os
 import sys
+from collections.abc import Mapping
 from typing import Final
 
-from citycloud_dev.packet_needs import install_packages, missing_packages
-from citycloud_dev.packet_networks import Network
-from citycloud_dev.processes import ProcessError
+from citycloud_dev.packet_needs import install_packages, lacking
 
 PROGRAMS: Final = {
     "vtysh": "frr",
@@ -55,36 +53,23 @@ table inet citycloud {
 }
 """
 """One of each thing that the rendered texts use."""
+SAMPLES: Final[Mapping[tuple[str, ...], str]] = {
+    ("ip", "-batch", "-"): SAMPLE_LINKS,
+    ("tc", "-batch", "-"): SAMPLE_QUEUES,
+    ("nft", "-f", "-"): SAMPLE_RULES,
+}
 
 
 def missing() -> list[str]:
     """Name what this machine lacks, each with what to do about it; nothing means that rendered texts can be loaded."""
-    if os.geteuid() != 0:
-        return ["root: only root makes network namespaces; run this as root"]
-    packages = missing_packages(PROGRAMS)
-    if packages:
-        return [f"programs: install the Debian packages {', '.join(packages)}"]
-    try:
-        sample = Network.made()
-    except OSError as error:
-        return [f"network namespaces: {error}"]
-    try:
-        sample.run("ip", "-batch", "-", stdin=SAMPLE_LINKS)
-        sample.run("tc", "-batch", "-", stdin=SAMPLE_QUEUES)
-        sample.run("nft", "-f", "-", stdin=SAMPLE_RULES)
-    except ProcessError as error:
-        return [f"links, queues or filters of the kernel: {error}"]
-    finally:
-        sample.close()
-    return []
+    return lacking(programs=PROGRAMS, samples=SAMPLES, what="links, queues or filters of the kernel")
 
 
 def main() -> int:
     """Get everything ready; where that cannot be, name what is missing: the tests with routers are skipped then."""
     install_packages(PROGRAMS)
-    lacking = missing()
-    if lacking:
-        print(f"no routers here: {'; '.join(lacking)}", file=sys.stderr)
+    if absent := missing():
+        print(f"no routers here: {'; '.join(absent)}", file=sys.stderr)
     return 0
 
 

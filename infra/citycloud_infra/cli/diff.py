@@ -9,7 +9,8 @@ from typing import Annotated, Final
 import typer
 
 from citycloud_infra.cli.screen import BROKEN, LanguageOption, Screen
-from citycloud_infra.cli.source import UsageOption, planned, read, read_usage, show_findings
+from citycloud_infra.cli.source import UsageOption, read_usage, ruled, show_findings
+from citycloud_infra.model.plan import plan_city
 from citycloud_infra.render.city import render_city
 from citycloud_infra.rules.change import Change, removed_sites
 from citycloud_infra.rules.check import check_change, errors
@@ -40,8 +41,8 @@ def diff(
     """Thay đổi gì, chạm đến nơi nào. / What changes, and which sites it touches."""
     screen = Screen(language=language)
     with screen.step("Comparing"):
-        old, new = planned(screen, before), planned(screen, after)
-        texts, old_texts = render_city(new, keys=AnyKeys()), render_city(old, keys=AnyKeys())
+        old, new = ruled(screen, before), ruled(screen, after)
+        old_texts, texts = (render_city(plan_city(each.inventory), keys=AnyKeys()) for each in (old, new))
     change = Change(before=old.inventory, after=new.inventory, in_use=read_usage(screen, usage))
     changed = {name for name in {*texts, *old_texts} if texts.get(name) != old_texts.get(name)}
     _show_sites(screen, change=change, touched=by_place(changed), most=len(changed) if everything else MOST_NAMES)
@@ -58,7 +59,7 @@ def diff(
             )
             screen.out.print("\n".join(lines), markup=False, highlight=False)
     findings = check_change(change, texts=load_texts())
-    show_findings(screen, document=read(screen, after), findings=findings)
+    show_findings(screen, document=new, findings=findings)
     if list(errors(findings)):
         raise typer.Exit(BROKEN)
 

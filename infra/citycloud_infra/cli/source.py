@@ -35,13 +35,18 @@ def read(screen: Screen, path: pathlib.Path) -> Document:
 
 
 def planned(screen: Screen, path: pathlib.Path) -> CityPlan:
+    """Plan an inventory that every rule agrees with, or end the command with what they say."""
+    return plan_city(ruled(screen, path).inventory)
+
+
+def ruled(screen: Screen, path: pathlib.Path) -> Document:
     """Read an inventory that every rule agrees with, or end the command with what they say."""
     document = read(screen, path)
     findings = check_inventory(document.inventory, texts=load_texts())
     show_findings(screen, document=document, findings=findings, beside=True)
     if list(errors(findings)):
         raise screen.stop("Refused", status=BROKEN, file=path)
-    return plan_city(document.inventory)
+    return document
 
 
 def read_usage(screen: Screen, path: pathlib.Path | None) -> Mapping[str, tuple[str, ...]]:
