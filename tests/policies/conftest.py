@@ -23,6 +23,7 @@ Callers = Callable[[str], Caller]
 Control = Object | Callable[[], Answer]
 """What must succeed around an attack: the creation of an object as a dry run, or whatever answers."""
 Bracket = Callable[..., contextlib.AbstractContextManager[Caller]]
+Crash = Callable[[], None]
 ORGANISATION = "so-y-te"
 NEIGHBOUR = "so-tai-chinh"
 ZONES = ("dmz", "app", "data")
@@ -176,6 +177,24 @@ def store(cluster: Cluster, callers: Callers) -> Iterator[Store]:
     store = Store(cluster=cluster, caller=callers("platform"))
     yield store
     store.close()
+
+
+@pytest.fixture
+def crash(place: str, cluster: Cluster, callers: Callers) -> Iterator[Crash]:
+    """Make the API server end as in a crash and start again, without waiting for it.
+
+    Whoever comes after finds it whole: in its first seconds it does not know the schemas of kinds that it was taught, and answers 503 to
+    what a mutating policy looks at there.
+    """
+
+    def end_and_start() -> None:
+        cluster.stop_component("kube-apiserver", gracefully=False)
+        cluster.start_api_server(wait=False)
+
+    yield end_and_start
+    request = objects.environment(ORGANISATION, "after-the-crash")
+    path = callers("platform").path_of(request, named=False)
+    eventually(lambda: callers("platform").call("POST", path, request, dry_run=True).code == 201, what="the policies to know our kinds")
 
 
 @pytest.fixture

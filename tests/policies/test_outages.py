@@ -4,11 +4,10 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from tests.policies.conftest import Callers
+from tests.policies.conftest import Callers, Crash
 from tests.support.cases import Case, cases
 from tests.support.kube import eventually
 
-from citycloud_dev.cluster import Cluster
 from citycloud_dev.processes import Process
 
 BAD = [case for case in cases("bad") if case.policy.manifests and case.verb != "connect"]
@@ -29,11 +28,10 @@ def test_nothing_bad_gets_in_while_the_operator_is_down(frozen_operator: None, c
     assert _admitted(callers) == []
 
 
-def test_nothing_bad_gets_in_at_the_first_moment_after_a_restart(frozen_operator: None, cluster: Cluster, callers: Callers) -> None:
+def test_nothing_bad_gets_in_at_the_first_moment_after_a_restart(frozen_operator: None, crash: Crash, callers: Callers) -> None:
     for case in BAD:  # looked up now, so that nothing is asked before the bad ones
         callers(case.role).resource(case.body["apiVersion"], case.body["kind"])
-    cluster.stop_component("kube-apiserver", gracefully=False)
-    cluster.start_api_server(wait=False)
+    crash()
     early: list[int] = []
     eventually(lambda: _ready_after(BAD[0], callers=callers, codes=early), what="the API server", seconds=60)
     assert _admitted(callers) == []

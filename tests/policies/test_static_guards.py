@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.policies.conftest import Callers
+from tests.policies.conftest import Callers, Crash
 from tests.support.attack import refused_by
 from tests.support.caller import Object
 from tests.support.kube import User, eventually
@@ -94,9 +94,8 @@ def test_the_guards_themselves_are_not_to_be_had_through_the_api(place: str, cal
             assert forged.code in (403, 422), forged.message
 
 
-def test_they_hold_from_the_first_request_after_a_restart(place: str, cluster: Cluster, callers: Callers) -> None:
-    cluster.stop_component("kube-apiserver", gracefully=False)
-    cluster.start_api_server(wait=False)
+def test_they_hold_from_the_first_request_after_a_restart(crash: Crash, callers: Callers) -> None:
+    crash()
     answered: list[int] = []
 
     def tried() -> bool:

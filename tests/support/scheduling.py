@@ -69,6 +69,7 @@ LOADS: Final[Mapping[str, Load]] = {
     "tests/cluster/test_provisioning.py": Load(seconds=20, home="shared"),
     "tests/cluster/test_refusals.py": Load(seconds=20, home="shared"),
     "tests/cluster/test_existing.py": Load(seconds=20, home="shared"),
+    "tests/cluster/test_monitors.py": Load(seconds=20, home="shared"),
     "tests/cluster/test_placement.py": Load(seconds=20, home="shared"),
     "tests/cluster/test_reach.py": Load(seconds=20, home="shared"),
     "tests/cluster/test_drift.py": Load(seconds=20, home="shared"),
@@ -87,8 +88,6 @@ LOADS: Final[Mapping[str, Load]] = {
     "tests/cluster/test_budget.py": Load(seconds=5, home="shared"),
     "tests/policies/test_brackets.py": Load(seconds=5, home="shared"),
     "tests/policies/test_ledger_guards.py": Load(seconds=5, home="shared"),
-    # The last on its cluster: where kinds come and go, requests get a 503 for some seconds.
-    "tests/cluster/test_monitors.py": Load(seconds=1, home="shared"),
     "tests/monitoring/test_alerts.py": Load(seconds=60, home="none"),
     "tests/monitoring/test_recordings.py": Load(seconds=20, home="none"),
     "tests/monitoring/test_routing.py": Load(seconds=20, home="none"),

@@ -5,6 +5,7 @@ import typer
 from citycloud_infra.cli.check import check
 from citycloud_infra.cli.diff import diff
 from citycloud_infra.cli.facts import facts
+from citycloud_infra.cli.labs import add_to
 from citycloud_infra.cli.plan import plan
 from citycloud_infra.cli.render import render
 from citycloud_infra.cli.stacks import destroy, preview, refresh, up
@@ -18,6 +19,7 @@ def build() -> typer.Typer:
     app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     for command in (check, plan, render, diff, facts, usage, up, preview, refresh, destroy):
         app.command()(command)
+    add_to(app)
     return app
 
 

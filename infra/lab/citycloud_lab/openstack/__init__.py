@@ -1,0 +1,1 @@
+"""OpenStack's own API services on loopback, over SQLite and a driver that starts no machines."""

@@ -1,0 +1,1 @@
+"""The city's network in namespaces, from the same rendered texts as production."""
