@@ -35,6 +35,8 @@ PACED_COUNT: Final = 200
 PACED_PER_SECOND: Final = 10.0
 IDLE_SECONDS: Final = 60.0
 SETTLE_SECONDS: Final = 120.0
+TELL_SECONDS: Final = 120.0
+"""The operator tells of a burst when it is over; the bare loop after it has the machine to itself."""
 REST_SECONDS: Final = 3.0
 """Let the controllers finish with one load before the next begins: quota and service accounts lag behind."""
 
@@ -60,6 +62,7 @@ class Bench:
         after = measure.usage(self.operator.pid)
         sent = measure.operator_writes(before=counted, after=await measure.writes(self.session))
         tally = sent.pop("organisations/status", 0)
+        await asyncio.to_thread(wait_until, self._all_told, what="the last event", seconds=TELL_SECONDS, every=0.5)
         later = await self._loop(prefix=f"loop{count}r{round_}b", count=count)
         bare = (earlier + later) / 2
         return {
@@ -73,6 +76,9 @@ class Bench:
             "writes": sum(sent.values()) / count,
             "organisation_status_writes": tally,
         }
+
+    def _all_told(self) -> bool:
+        return measure.gauge(port=self.port, name="citycloud_events_waiting") == 0
 
     async def _loop(self, *, prefix: str, count: int) -> float:
         planned = requests_of(self.cluster, prefix=prefix, count=count)

@@ -86,7 +86,9 @@ class Application:
         self.site_uses = SiteUses(queue=self.queue)
         self.timekeeper = Timekeeper(clock=clock)
         self.texts = Texts.load()
-        self.reporting = Reporting(metrics=self.metrics, client=self.client, clock=clock, identity=settings.identity, texts=self.texts)
+        self.reporting = Reporting(
+            metrics=self.metrics, client=self.client, queue=self.queue, clock=clock, identity=settings.identity, texts=self.texts
+        )
         self.census = Census(client=self.client, world=self.world, chance=chance)
         self.complete = False
         self.optional = {
@@ -119,7 +121,7 @@ class Application:
             now=self.clock.now,
             monotonic=self.clock.monotonic,
         )
-        beat = self.reporting.beat(queue=self.queue, timekeeper=self.timekeeper, leads=lambda: self.complete)
+        beat = self.reporting.beat(timekeeper=self.timekeeper, leads=lambda: self.complete)
         work = asyncio.create_task(self._beside(beat, self._lead(leadership=leadership, stop=stop)))
         stopping = asyncio.create_task(stop.wait())
         try:

@@ -27,11 +27,12 @@ BEAT_SECONDS: Final = 1.0
 class Reporting:
     """Everything that is told, in one place."""
 
-    def __init__(self, *, metrics: Metrics, client: Client, clock: Clock, identity: str, texts: Texts) -> None:
+    def __init__(self, *, metrics: Metrics, client: Client, queue: WorkQueue, clock: Clock, identity: str, texts: Texts) -> None:
         self.health = Health()
         self.events = events.EventRecorder(
             client=client,
             bucket=Bucket(rate=events.PER_SECOND, burst=events.BURST, clock=clock),
+            busy=lambda: queue.depth > 0,
             identity=identity,
             now=clock.now,
             on_event=metrics.event,
@@ -39,6 +40,7 @@ class Reporting:
         self.drift = DriftLog(clock=clock, metrics=metrics)
         self.deadlines = Deadlines(count=metrics.deadline)
         self._metrics = metrics
+        self._queue = queue
         self._clock = clock
         self._texts = texts
 
@@ -67,13 +69,13 @@ class Reporting:
         self._metrics.run(key, result, seconds)
         self.drift.ran(owner=key, result=result)
 
-    async def beat(self, *, queue: WorkQueue, timekeeper: Timekeeper, leads: Callable[[], bool]) -> None:
+    async def beat(self, *, timekeeper: Timekeeper, leads: Callable[[], bool]) -> None:
         """Write down once a second what is otherwise known only from inside; runs until cancelled."""
         metrics = self._metrics
         while True:
             self.health.beat()
-            metrics.queue_depth.set(queue.depth)
-            metrics.queue_oldest.set(queue.oldest_seconds())
+            metrics.queue_depth.set(self._queue.depth)
+            metrics.queue_oldest.set(self._queue.oldest_seconds())
             metrics.events_waiting.set(self.events.waiting)
             metrics.clock_jumped.set(timekeeper.jump is not None)
             if leads():

@@ -1,9 +1,9 @@
 """Writes Events, after the work and never instead of it.
 
-They wait in a queue with a bound and are written at their own slow rate, so that a burst of a thousand environments is not slower for
-being told. Namespaces take turns, so that one department's news does not wait for a thousand of another's; and what changed back before
-it was told is told as it is now. Best effort by nature (KEP-383): what cannot be written is counted and forgotten, and the conditions say
-the same for good.
+They wait in a queue with a bound and are written at their own slow rate, hardly while work waits, so that a burst of a thousand
+environments is not slower for being told. Namespaces take turns, so that one department's news does not wait for a thousand of another's;
+and what changed back before it was told is told as it is now. Best effort by nature (KEP-383): what cannot be written is counted and
+forgotten, and the conditions say the same for good.
 
 Events of the core API, not of events.k8s.io: only those pass the API server's limit of events (P17).
 """
@@ -32,6 +32,9 @@ LONGEST_NAME: Final = 200
 """Of the object's name, in that of its Event."""
 LONGEST_QUEUE: Final = 10_000
 """Some eight minutes of news; what comes on top of that pushes out the oldest."""
+PATIENCE_SECONDS: Final = 1.0
+"""How long one piece of news lets others' work go first."""
+LOOK_SECONDS: Final = 0.05
 OF_CLUSTER_SCOPED: Final = "default"
 """Where the API server wants Events of objects that are in no namespace."""
 
@@ -52,9 +55,18 @@ class EventRecorder:
     """Takes news at once and writes it when its turn comes."""
 
     def __init__(
-        self, *, client: Client, bucket: Bucket, identity: str, now: Callable[[], datetime.datetime], on_event: Callable[[str], None]
+        self,
+        *,
+        client: Client,
+        bucket: Bucket,
+        busy: Callable[[], bool],
+        identity: str,
+        now: Callable[[], datetime.datetime],
+        on_event: Callable[[str], None],
     ) -> None:
+        """Take in `busy` who tells whether work waits."""
         self._client = client
+        self._busy = busy
         self._bucket = bucket
         self._identity = identity
         self._now = now
@@ -89,9 +101,17 @@ class EventRecorder:
         while True:
             while self._count:
                 await self._bucket.take()
+                await self._let_work_go_first()
                 await self._write(self._next())
             self._some.clear()
             await self._some.wait()
+
+    async def _let_work_go_first(self) -> None:
+        """Wait until no work waits, but not for ever: a city that is always busy is told too."""
+        waited = 0.0
+        while waited < PATIENCE_SECONDS and self._busy():
+            await asyncio.sleep(LOOK_SECONDS)
+            waited += LOOK_SECONDS
 
     def _next(self) -> dict[str, Any]:
         """Take the oldest of the namespace whose turn it is, and let that one queue up again behind the others."""

@@ -40,9 +40,11 @@ class Desk:
     def __init__(self) -> None:
         self.server = Server()
         self.tally: list[str] = []
+        self.busy = False
         self.recorder = EventRecorder(
             client=self.server,  # type: ignore[arg-type]  # the one call that a recorder makes
             bucket=Bucket(rate=1e6, burst=1, clock=SystemClock()),
+            busy=lambda: self.busy,
             identity="operator-0",
             now=lambda: datetime.datetime(2026, 9, 1, 3, tzinfo=datetime.UTC),
             on_event=self.tally.append,
@@ -110,6 +112,30 @@ async def test_what_cannot_be_written_is_counted_and_stops_nothing(about: Organi
     await desk.write()
 
     assert desk.tally == [result, "written"]
+
+
+async def test_news_lets_work_go_first_and_is_told_when_there_is_none(about: Organisation) -> None:
+    desk = Desk()
+    desk.busy = True
+    desk.recorder.tell(key=HOME, model=about, news=[NEWS])
+    task = asyncio.create_task(desk.recorder.run())
+    await asyncio.sleep(2 * events.LOOK_SECONDS)
+    assert desk.tally == []
+
+    desk.busy = False
+    await desk.write()
+    assert desk.tally == ["written"]
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_a_city_that_is_always_busy_is_told_too(about: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "PATIENCE_SECONDS", 0.1)
+    desk = Desk()
+    desk.busy = True
+    desk.recorder.tell(key=HOME, model=about, news=[of("A"), of("B")])
+    await desk.write()
+    assert desk.tally == ["written", "written"]
 
 
 def of(action: str, reason: str = "R") -> Announcement:
