@@ -1,0 +1,95 @@
+"""Routing daemons as processes: FRR's three, or BIRD, for each router, in its namespace.
+
+Each is a child of whoever made the laboratory and cannot outlive it. In a city something starts a daemon again that has ended (watchfrr,
+systemd); here `revive` does, when it is called.
+"""
+
+import pathlib
+import shutil
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from citycloud_dev.processes import Process, wait_until
+from citycloud_infra.render.view import Router
+
+from citycloud_lab.wan.networks import Networks
+from citycloud_lab.wan.places import inside
+from citycloud_lab.wan.routing import FRR, Control
+
+FRR_DAEMONS: Final = ("zebra", "bgpd", "bfdd")
+FRR_USER: Final = "frr"
+"""As whom Debian's FRR runs, once it has what only root may have."""
+SECONDS: Final = 60.0
+
+
+class Daemons:
+    """The daemons of a laboratory. Only the thread that lives as long as they do may start them: they end with it."""
+
+    def __init__(self, *, networks: Networks, control: Control, logs: pathlib.Path) -> None:
+        self._networks = networks
+        self._control = control
+        self._logs = logs
+        self._processes: dict[str, list[Process]] = {}
+
+    def start(self, routers: Sequence[Router]) -> None:
+        """Start the daemons of these routers and give them their texts."""
+        for router in routers:
+            self._start(router)
+        for router in routers:
+            if router.daemon == "frr":
+                self._wait(router)
+                self._control.teach(router)
+
+    def revive(self, routers: Iterable[Router]) -> list[Router]:
+        """Start anew each of these routers that lost a daemon, and return them."""
+        dead = [each for each in routers if not all(process.running for process in self._processes[each.folder])]
+        for router in dead:
+            self._stop(router.folder)
+        self.start(dead)
+        return dead
+
+    def stop(self) -> None:
+        """End all of them."""
+        for folder in list(self._processes):
+            self._stop(folder)
+
+    def _stop(self, folder: str) -> None:
+        for process in self._processes.pop(folder):
+            process.stop(gracefully=False)
+
+    def _start(self, router: Router) -> None:
+        place = self._control.sockets(router)
+        place.mkdir(parents=True, exist_ok=True)
+        if router.daemon == "frr":
+            shutil.chown(place, FRR_USER, FRR_USER)
+        commands = _frr(place) if router.daemon == "frr" else _bird(place=place, text=self._control.text(router))
+        log = self._logs / f"{place.name}.log"
+        with self._networks[inside(node=router.node, segment=router.segment.name)].entered():
+            self._processes[router.folder] = [Process(name=f"{command[0]} of {router.folder}", command=command, log=log) for command in commands]
+
+    def _wait(self, router: Router) -> None:
+        place = self._control.sockets(router)
+
+        def listening() -> bool:
+            for process in self._processes[router.folder]:
+                process.check()
+            return all((place / f"{name}.vty").exists() for name in FRR_DAEMONS)
+
+        wait_until(listening, what=f"FRR of {router.folder}", seconds=SECONDS)
+
+
+def _frr(place: pathlib.Path) -> list[list[str]]:
+    """Return the commands of FRR's daemons."""
+    return [
+        [
+            str(FRR / name),
+            *("--vty_port", "0", "--log", "stdout", "--log-level", "warnings"),
+            *("--vty_socket", str(place), "--pid_file", str(place / f"{name}.pid"), "--socket", str(place / "zserv.api")),
+            *(("--bfdctl", str(place / "bfdd.sock")) if name == "bfdd" else ()),
+        ]
+        for name in FRR_DAEMONS
+    ]
+
+
+def _bird(*, place: pathlib.Path, text: pathlib.Path) -> list[list[str]]:
+    return [["bird", "-f", "-c", str(text), "-s", str(place / "bird.ctl"), "-P", str(place / "bird.pid")]]

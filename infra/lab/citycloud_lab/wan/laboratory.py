@@ -1,0 +1,168 @@
+"""The laboratory: a city's network on this machine, to be looked at, cut and mended.
+
+    plan = plan_city(reduced(inventory, sites=4, technique=technique_of_kernel()))
+    with running_laboratory(plan=plan, folder=folder, name="mine") as lab:
+        host = lab.hosts["xa-minh-chau.office.host"]
+        lab.networks[host.network].run("ping", "-c", "1", "10.0.0.11")
+        lab.cut("dc")
+
+Whoever is no owner may do all but start, change and revive: `Laboratory.found` gives the one that `python -m citycloud_infra lab up` keeps.
+"""
+
+import contextlib
+import pathlib
+from collections.abc import Iterator
+from typing import Final
+
+from citycloud_dev.processes import wait_until
+from citycloud_infra.cli.render import write
+from citycloud_infra.model.plan import CityPlan
+from citycloud_infra.render.city import render_city
+from citycloud_infra.render.keys import KeyFolder, make_keys
+from citycloud_infra.render.view import Router, routers
+
+from citycloud_lab.wan.assembly import Assembly
+from citycloud_lab.wan.carriers import BRIDGE, Line, lines
+from citycloud_lab.wan.daemons import Daemons
+from citycloud_lab.wan.hosts import Host, hosts
+from citycloud_lab.wan.networks import Networks, run_folder, sweep
+from citycloud_lab.wan.places import carried_by
+from citycloud_lab.wan.routing import Control, Session
+
+SETTLE_SECONDS: Final = 180.0
+
+
+class Laboratory:
+    """One laboratory; `plan` is the city as it stands in it."""
+
+    def __init__(self, *, plan: CityPlan, folder: pathlib.Path, name: str) -> None:
+        self.plan = plan
+        self.folder = folder
+        self.texts = folder / "rendered"
+        self.networks = Networks(lab=name)
+        self.control = Control(folder=run_folder(name), texts=self.texts)
+        self._take(plan)
+
+    def router(self, *, node: str, segment: str) -> Router:
+        """Return one router."""
+        return self.routers[f"{node}/{segment}"]
+
+    def hubs(self) -> list[Router]:
+        """Return the hubs' routers."""
+        return [each for each in self.routers.values() if each.is_hub]
+
+    def cut(self, node: str, *, carrier: str | None = None) -> None:
+        """Cut a node's lines, or the one to a carrier, as a digger would: neither end is told."""
+        self._turn(node=node, carrier=carrier, how="nomaster")
+
+    def mend(self, node: str, *, carrier: str | None = None) -> None:
+        """Mend what was cut."""
+        self._turn(node=node, carrier=carrier, how=f"master {BRIDGE}")
+
+    def sessions(self, router: Router) -> dict[str, Session]:
+        """Return the sessions of a hub's router, by the address of the other end."""
+        return self.control.sessions(router)
+
+    def settled(self) -> bool:
+        """Tell whether every tunnel of every hub carries what both ends have to say."""
+        return all(self._settled(each) for each in self.hubs())
+
+    def wait_until_settled(self) -> None:
+        """Return when it is settled; raise ProcessError where it does not become so."""
+        waiting = self.hubs()
+
+        def done() -> bool:
+            waiting[:] = [each for each in waiting if not self._settled(each)]
+            return not waiting
+
+        wait_until(done, what=f"the sessions of {', '.join(each.folder for each in waiting)}", seconds=SETTLE_SECONDS, every=0.2)
+
+    def close(self) -> None:
+        """Let go of the namespaces."""
+        self.networks.close()
+
+    def _settled(self, router: Router) -> bool:
+        found = self.sessions(router)
+        return len(found) == len(router.peers) and all(each.carries for each in found.values())
+
+    def _turn(self, *, node: str, carrier: str | None, how: str) -> None:
+        for line in self.lines:
+            if line.node == node and carrier in (None, line.carrier.name):
+                self.networks[carried_by(line.carrier.name)].ip(f"link set {line.port} {how}")
+
+    def _take(self, plan: CityPlan) -> None:
+        self.plan = plan
+        self.lines: list[Line] = lines(plan)
+        self.hosts: dict[str, Host] = {each.network: each for each in hosts(plan)}
+        self.routers: dict[str, Router] = {each.folder: each for each in routers(plan)}
+
+
+class OwnLaboratory(Laboratory):
+    """A laboratory that this process makes and keeps."""
+
+    def __init__(self, *, plan: CityPlan, folder: pathlib.Path, name: str) -> None:
+        super().__init__(plan=plan, folder=folder, name=name)
+        logs = folder / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        self._daemons = Daemons(networks=self.networks, control=self.control, logs=logs)
+
+    def start(self) -> None:
+        """Render, load, and start everything; raise ProcessError where something is refused."""
+        sweep()
+        self._render()
+        assembly = Assembly(networks=self.networks, plan=self.plan, texts=self.texts)
+        nodes = [*self.plan.hubs, *self.plan.sites]
+        assembly.add(nodes)
+        assembly.load(nodes)
+        self._daemons.start([*self.routers.values()][::-1])
+
+    def change(self, plan: CityPlan) -> None:
+        """Become another city: nodes come, texts change and are loaded in place; none goes, as the city's loaders take nothing away."""
+        known = {*self.plan.hubs, *self.plan.sites}
+        self._take(plan)
+        changed = {pathlib.PurePosixPath(path).parts[0] for path in self._render()}
+        new = [each for each in plan.sites if each not in known]
+        assembly = Assembly(networks=self.networks, plan=plan, texts=self.texts)
+        assembly.add(new)
+        assembly.load([each for each in (*plan.hubs, *plan.sites) if each in changed])
+        self._daemons.start([each for each in self.routers.values() if each.node in new])
+        for router in self.routers.values():
+            if router.node in changed and router.node not in new:
+                self.control.reload(router)
+
+    def revive(self) -> list[Router]:
+        """Start the daemons that have ended anew, and return the routers that had lost one."""
+        return self._daemons.revive(self.routers.values())
+
+    def close(self) -> None:
+        """End everything."""
+        self._daemons.stop()
+        super().close()
+        sweep()
+
+    def _render(self) -> list[str]:
+        """Write the texts, and return the paths of those that differ from what stood there."""
+        keys = None
+        if self.plan.inventory.overlay.technique == "wireguard":
+            make_keys(plan=self.plan, folder=self.folder / "keys")
+            keys = KeyFolder(self.folder / "keys")
+        files = render_city(self.plan, keys=keys)
+        changed = [path for path, text in files.items() if not self._stands(path, text)]
+        write(folder=self.texts, files=files)
+        return changed
+
+    def _stands(self, path: str, text: str) -> bool:
+        file = self.texts / path
+        return file.exists() and file.read_text("utf-8") == text
+
+
+@contextlib.contextmanager
+def running_laboratory(*, plan: CityPlan, folder: pathlib.Path, name: str) -> Iterator[OwnLaboratory]:
+    """Keep a laboratory up, and settled at first, for the length of a block; ask `router_needs.missing` before."""
+    lab = OwnLaboratory(plan=plan, folder=folder, name=name)
+    try:
+        lab.start()
+        lab.wait_until_settled()
+        yield lab
+    finally:
+        lab.close()
