@@ -6,7 +6,7 @@ systemd); here `revive` does, when it is called.
 
 import pathlib
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from citycloud_dev.processes import Process, wait_until
@@ -16,7 +16,11 @@ from citycloud_lab.wan.networks import Networks
 from citycloud_lab.wan.places import inside
 from citycloud_lab.wan.routing import FRR, Control
 
-FRR_DAEMONS: Final = ("zebra", "bgpd", "bfdd")
+FRR_FIRST: Final = ("zebra",)
+FRR_THEN: Final = ("bgpd", "bfdd")
+CLIENTS: Final = {"bgp", "bfd"}
+"""By what names zebra knows them."""
+SOCKET: Final = "zserv.api"
 FRR_USER: Final = "frr"
 """As whom Debian's FRR runs, once it has what only root may have."""
 SECONDS: Final = 60.0
@@ -34,11 +38,14 @@ class Daemons:
     def start(self, routers: Sequence[Router]) -> None:
         """Start the daemons of these routers and give them their texts."""
         for router in routers:
-            self._start(router)
-        for router in routers:
-            if router.daemon == "frr":
-                self._wait(router)
-                self._control.teach(router)
+            self._run(router, FRR_FIRST if router.daemon == "frr" else ("bird",))
+        large = [each for each in routers if each.daemon == "frr"]
+        for router in large:
+            self._wait(router, self._listens, what="zebra")
+            self._run(router, FRR_THEN)
+        for router in large:
+            self._wait(router, self._joined, what="bgpd and bfdd")
+            self._control.teach(router)
 
     def revive(self, routers: Iterable[Router]) -> list[Router]:
         """Start anew each of these routers that lost a daemon, and return them."""
@@ -57,39 +64,48 @@ class Daemons:
         for process in self._processes.pop(folder):
             process.stop(gracefully=False)
 
-    def _start(self, router: Router) -> None:
+    def _run(self, router: Router, names: Sequence[str]) -> None:
         place = self._control.sockets(router)
         place.mkdir(parents=True, exist_ok=True)
         if router.daemon == "frr":
             shutil.chown(place, FRR_USER, FRR_USER)
-        commands = _frr(place) if router.daemon == "frr" else _bird(place=place, text=self._control.text(router))
         log = self._logs / f"{place.name}.log"
+        running = self._processes.setdefault(router.folder, [])
         with self._networks[inside(node=router.node, segment=router.segment.name)].entered():
-            self._processes[router.folder] = [Process(name=f"{command[0]} of {router.folder}", command=command, log=log) for command in commands]
+            for name in names:
+                command = _bird(place=place, text=self._control.text(router)) if name == "bird" else _frr(place=place, name=name)
+                running.append(Process(name=f"{name} of {router.folder}", command=command, log=log))
 
-    def _wait(self, router: Router) -> None:
-        place = self._control.sockets(router)
-
-        def listening() -> bool:
+    def _wait(self, router: Router, condition: Callable[[Router], bool], *, what: str) -> None:
+        def checked() -> bool:
             for process in self._processes[router.folder]:
                 process.check()
-            return all((place / f"{name}.vty").exists() for name in FRR_DAEMONS)
+            return condition(router)
 
-        wait_until(listening, what=f"FRR of {router.folder}", seconds=SECONDS)
+        wait_until(checked, what=f"{what} of {router.folder}", seconds=SECONDS)
+
+    def _listens(self, router: Router) -> bool:
+        place = self._control.sockets(router)
+        return all((place / name).exists() for name in (SOCKET, "zebra.vty"))
+
+    def _joined(self, router: Router) -> bool:
+        """Tell whether zebra knows the others: until then BGP knows no interfaces and refuses what it hears."""
+        place = self._control.sockets(router)
+        if not all((place / f"{name}.vty").exists() for name in FRR_THEN):
+            return False
+        clients = {line.split()[0] for line in self._control.ask(router, "show zebra client summary").splitlines() if line.strip()}
+        return clients >= CLIENTS
 
 
-def _frr(place: pathlib.Path) -> list[list[str]]:
-    """Return the commands of FRR's daemons."""
+def _frr(*, place: pathlib.Path, name: str) -> list[str]:
+    """Return the command of one of FRR's daemons."""
     return [
-        [
-            str(FRR / name),
-            *("--vty_port", "0", "--log", "stdout", "--log-level", "warnings"),
-            *("--vty_socket", str(place), "--pid_file", str(place / f"{name}.pid"), "--socket", str(place / "zserv.api")),
-            *(("--bfdctl", str(place / "bfdd.sock")) if name == "bfdd" else ()),
-        ]
-        for name in FRR_DAEMONS
+        str(FRR / name),
+        *("--vty_port", "0", "--log", "stdout", "--log-level", "warnings"),
+        *("--vty_socket", str(place), "--pid_file", str(place / f"{name}.pid"), "--socket", str(place / SOCKET)),
+        *(("--bfdctl", str(place / "bfdd.sock")) if name == "bfdd" else ()),
     ]
 
 
-def _bird(*, place: pathlib.Path, text: pathlib.Path) -> list[list[str]]:
-    return [["bird", "-f", "-c", str(text), "-s", str(place / "bird.ctl"), "-P", str(place / "bird.pid")]]
+def _bird(*, place: pathlib.Path, text: pathlib.Path) -> list[str]:
+    return ["bird", "-f", "-c", str(text), "-s", str(place / "bird.ctl"), "-P", str(place / "bird.pid")]
