@@ -28,6 +28,8 @@ from citycloud_lab.wan.places import INTERNET, carried_by, inside, underlay
 from citycloud_lab.wan.tunnels import make_tunnels
 
 Item = TypeVar("Item")
+Wire = tuple[str, str, str, str]
+"""A namespace and its end of the wire, the other one and the other end."""
 FORWARDING: Final = "net.ipv4.ip_forward=1\nnet.ipv6.conf.all.forwarding=1\nnet.ipv4.conf.all.send_redirects=0\n"
 
 
@@ -89,23 +91,28 @@ class Assembly:
     def _wire(self, node_and_hosts: tuple[str, Sequence[Host]]) -> None:
         """Make the wires inside one node, and those to its hosts."""
         node, here = node_and_hosts
-        wires = [(each.place, LAN, each.network, WIRE) for each in here]
-        if node in self._plan.sites:
-            wires += [
-                (inside(node=node, segment=each.name), OUT, underlay(node), local_link(each))
-                for each in local_segments(plan=self._plan, site=self._plan.sites[node])
-            ]
-        for router in self._of(node):
-            for name in (router.realm.ways_out if router.is_hub else ()):
-                other = self._plan.segments[name]
-                wires.append(
-                    (inside(node=node, segment=router.segment.name), crossing_link(other), inside(node=node, segment=name), crossing_link(router.segment))
-                )
+        wires = [(each.place, LAN, each.network, WIRE) for each in here] + self._ways_out(node) + self._crossings(node)
         full = self._networks.full
         made = [f"link add {end} netns {full(one)} type veth peer name {far} netns {full(other)}\n" for one, end, other, far in wires]
         self._networks[underlay(node)].run("ip", "-batch", "-", stdin="".join(made))
         for host in here:
             self._networks[host.network].run("ip", "-batch", "-", stdin=host_batch(host))
+
+    def _ways_out(self, node: str) -> list[Wire]:
+        """Return the wires between a site's underlay and its segments that end there."""
+        if node not in self._plan.sites:
+            return []
+        segments = local_segments(plan=self._plan, site=self._plan.sites[node])
+        return [(inside(node=node, segment=each.name), OUT, underlay(node), local_link(each)) for each in segments]
+
+    def _crossings(self, node: str) -> list[Wire]:
+        """Return the wires between two segments of a hub, one wherever either may ask something of the other."""
+        found = {frozenset((each.segment.name, other)) for each in self._of(node) if each.is_hub for other in each.realm.ways_out}
+        pairs = [[self._plan.segments[name] for name in sorted(pair)] for pair in found]
+        return [
+            (inside(node=node, segment=one.name), crossing_link(other), inside(node=node, segment=other.name), crossing_link(one))
+            for one, other in pairs
+        ]
 
     def _load(self, node: str) -> None:
         folder = self._texts / node
