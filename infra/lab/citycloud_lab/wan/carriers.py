@@ -113,7 +113,7 @@ def line_batch(*, line: Line, neighbours: Sequence[Line]) -> str:
     device = line.carrier.name
     rows = [f"link set {device} up"]
     rows += [f"address replace {each} dev {device}{' nodad' if ':' in each else ''}" for each in line.addresses]
-    for where in (f"metric {METRIC + line.number}", f"table {TABLES + line.number}"):
+    for where in (f"proto static metric {METRIC + line.number}", f"proto static table {TABLES + line.number}"):
         rows += [f"route replace {each} dev {device} {where}" for each in ranges(neighbours)]
         if line.carrier.kind in MEETING:
             rows += [f"route replace default via {each} dev {device} {where}{_on_link(ipaddress.ip_address(each))}" for each in GATEWAY]

@@ -75,7 +75,7 @@ class Laboratory:
             waiting[:] = [each for each in waiting if not self._settled(each)]
             return not waiting
 
-        wait_until(done, what=f"the sessions of {', '.join(each.folder for each in waiting)}", seconds=SETTLE_SECONDS, every=0.2)
+        wait_until(done, what=f"the sessions of {', '.join(each.folder for each in waiting)}", seconds=SETTLE_SECONDS, every=0.5)
 
     def close(self) -> None:
         """Let go of the namespaces."""

@@ -69,8 +69,16 @@ class Control:
         if router.daemon == "bird":
             run_tool(["birdc", "-s", f"{place}/bird.ctl", "configure", f'"{file}"'], name=router.folder, seconds=SECONDS)
         else:
-            command = [str(FRR / "frr-reload.py"), "--reload", "--stdout", "--vty_socket", place, "--rundir", place, file]
-            run_tool(command, name=router.folder, seconds=LARGE_SECONDS)
+            self._frr_reload(router, "--reload", file)
+
+    def compare(self, router: Router) -> str:
+        """Return what FRR's own tool would take away from and add to the running configuration to make it the router's text."""
+        return self._frr_reload(router, "--test", str(self.text(router)))
+
+    def _frr_reload(self, router: Router, *arguments: str) -> str:
+        place = str(self.sockets(router))
+        command = [str(FRR / "frr-reload.py"), "--stdout", "--vty_socket", place, "--rundir", place, *arguments]
+        return run_tool(command, name=router.folder, seconds=LARGE_SECONDS)
 
     def sessions(self, router: Router) -> dict[str, Session]:
         """Return the sessions of a router that runs FRR, by the address of the other end."""
