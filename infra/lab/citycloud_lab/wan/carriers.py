@@ -22,6 +22,8 @@ from citycloud_lab.wan.places import underlay
 from citycloud_lab.wan.reduce import leased
 
 BRIDGE: Final = "br0"
+HARDWARE: Final = "02:00:00:00:00:01"
+"""The gateway's address on the bridge; left alone, a bridge changes it whenever a port comes or goes."""
 UP: Final = "away"
 """A carrier's way to the rest of the Internet."""
 ABROAD: Final = Pair(ipaddress.IPv4Network("198.18.255.1/32"), ipaddress.IPv6Network("2001:2:0:ffff::1/128"))
@@ -49,7 +51,7 @@ class Line:
 
 def lines(plan: CityPlan) -> list[Line]:
     """Return every line, the hubs' first."""
-    places = [*plan.inventory.hubs, *plan.inventory.sites]
+    places: list[Hub | Site] = [*plan.inventory.hubs, *plan.inventory.sites]
     return [line for place in places for line in lines_of(place=place, carriers=plan.carriers)]
 
 
@@ -76,7 +78,7 @@ def carrier_batch(carrier: Carrier) -> str:
     """Write the batch inside a carrier that makes its bridge, with the gateway's address."""
     four, six = GATEWAY
     return (
-        f"link add {BRIDGE} mtu {carrier.mtu} type bridge\nlink set {BRIDGE} up\n"
+        f"link add {BRIDGE} mtu {carrier.mtu} address {HARDWARE} type bridge\nlink set {BRIDGE} up\n"
         f"address replace {four}/32 dev {BRIDGE}\naddress replace {six}/64 dev {BRIDGE} nodad\n"
     )
 

@@ -99,7 +99,9 @@ def _services_law(lab: Laboratory) -> Iterator[Heard]:
         for host in lab.hosts.values():
             if host.node in lab.plan.sites and (host.segment == service.segment or (host.segment, service.name) in crossings):
                 at = beside(inside(node=hub, segment=service.segment))
-                yield from (Heard(Said(host.network, address, port), at) for address in _both(lab.plan, service) for port in _ports(service))
+                yield from (
+                    Heard(Said(host.network, address, port), at) for address in _both(lab.plan, service) for port in _ports(service)
+                )
 
 
 def _to_internet(host: Host, address: str) -> Heard:
@@ -143,7 +145,9 @@ def _ports(service: Service) -> list[Port]:
 @contextlib.contextmanager
 def _ways_in(*, network: Network, known: Mapping[str, Line]) -> Iterator[None]:
     """Give a carrier a way to each of these inner addresses, by a line's outer one, as no honest carrier has."""
-    routes = [f"{address} via {'inet6 ' if ':' in line.addresses[-1] else ''}{line.addresses[-1]} dev {BRIDGE}" for address, line in known.items()]
+    routes = [
+        f"{address} via {'inet6 ' if ':' in line.addresses[-1] else ''}{line.addresses[-1]} dev {BRIDGE}" for address, line in known.items()
+    ]
     network.ip(*(f"route add {each}" for each in routes))
     try:
         yield

@@ -14,7 +14,7 @@ import pathlib
 from collections.abc import Iterator
 from typing import Final
 
-from citycloud_dev.processes import wait_until
+from citycloud_dev.processes import ProcessError, wait_until
 from citycloud_infra.cli.render import write
 from citycloud_infra.model.plan import CityPlan
 from citycloud_infra.render.city import render_city
@@ -82,7 +82,11 @@ class Laboratory:
         self.networks.close()
 
     def _settled(self, router: Router) -> bool:
-        found = self.sessions(router)
+        """Tell of one hub's router; one whose daemons do not answer, for they have crashed or only begin, has not settled."""
+        try:
+            found = self.sessions(router)
+        except ProcessError:
+            return False
         return len(found) == len(router.peers) and all(each.carries for each in found.values())
 
     def _turn(self, *, node: str, carrier: str | None, how: str) -> None:

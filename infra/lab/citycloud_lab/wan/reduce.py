@@ -19,9 +19,7 @@ LEASES6: Final = "2001:2"
 """Where carriers lease addresses from that promise no fixed one: the ranges for benchmarks (RFC 2544, RFC 5180), nobody's on the Internet."""
 
 
-def reduced(
-    inventory: Inventory, *, sites: int, technique: Technique | None = None, segments: Collection[str] | None = None
-) -> Inventory:
+def reduced(inventory: Inventory, *, sites: int, technique: Technique | None = None, segments: Collection[str] | None = None) -> Inventory:
     """Return the inventory with this many sites, and with these segments alone; raise ValueError where it has fewer sites.
 
     With vxlan, which needs fixed addresses, a line without one is given for good what its carrier leases in the laboratory.

@@ -97,6 +97,23 @@ class Control:
             for address, peer in four.get("peers", {}).items()
         }
 
+    def heard_from(self, router: Router, end: str) -> set[str]:
+        """Return the networks that a router which runs FRR believes of another end, in both families."""
+        found: set[str] = set()
+        for family in ("ipv4", "ipv6"):
+            answer = json.loads(self.ask(router, f"show bgp {family} unicast neighbors {end} routes json") or "{}")
+            found |= set(answer.get("routes", {}))
+        return found
+
+    def updates(self, router: Router) -> dict[str, int]:
+        """Return how many updates a router that runs FRR has got, by the address of the other end."""
+        found = json.loads(self.ask(router, "show bgp neighbors json"))
+        return {
+            address: peer["messageStats"]["updatesRecv"]
+            for address, peer in found.items()
+            if isinstance(peer, dict) and "messageStats" in peer
+        }
+
     def process_ids(self, router: Router) -> dict[str, int]:
         """Return the process ids of a router's daemons, by the daemons' names; without those that are not there."""
         found: dict[str, int] = {}

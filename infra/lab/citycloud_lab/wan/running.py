@@ -67,7 +67,10 @@ def _twin(folder: pathlib.Path) -> Iterator[Network]:
     """Lend a namespace with nothing but the interfaces that the texts of a folder name."""
     twin = Network.made()
     try:
-        twin.ip("link set lo up", *(f"link add {each} type veth peer name far{number}" for number, each in enumerate(_devices(folder)) if each != "lo"))
+        twin.ip(
+            "link set lo up",
+            *(f"link add {each} type veth peer name far{number}" for number, each in enumerate(_devices(folder)) if each != "lo"),
+        )
         yield twin
     finally:
         twin.close()
