@@ -1,6 +1,7 @@
 """A laboratory put together: namespaces, the wires between them, and the rendered texts inside; for a whole city or for what came to it."""
 
 import concurrent.futures
+import json
 import os
 import pathlib
 from collections.abc import Callable, Collection, Sequence
@@ -9,7 +10,6 @@ from typing import Final, TypeVar
 from citycloud_infra.model.plan import CityPlan
 from citycloud_infra.render.interfaces import LAN, OUT, crossing_link, local_link, local_segments
 from citycloud_infra.render.view import Router, routers
-
 from citycloud_lab.wan.carriers import (
     Line,
     carrier_batch,
@@ -22,10 +22,10 @@ from citycloud_lab.wan.carriers import (
     ports_batch,
 )
 from citycloud_lab.wan.hosts import WIRE, Host, host_batch, hosts
-from citycloud_lab.wan.loading import load_segment, load_underlay
+from citycloud_lab.wan.loading import batch, load_segment, load_underlay
 from citycloud_lab.wan.networks import Networks
 from citycloud_lab.wan.places import INTERNET, carried_by, inside, underlay
-from citycloud_lab.wan.tunnels import make_tunnels
+from citycloud_lab.wan.wireguard import WireGuard
 
 Item = TypeVar("Item")
 Wire = tuple[str, str, str, str]
@@ -34,12 +34,13 @@ FORWARDING: Final = "net.ipv4.ip_forward=1\nnet.ipv6.conf.all.forwarding=1\nnet.
 
 
 class Assembly:
-    """Puts nodes of one plan into namespaces; `texts` is the folder of its rendered texts."""
+    """Puts nodes of one plan into namespaces; `texts` is the folder of its rendered texts, `wireguard` plays or configures its tunnels."""
 
-    def __init__(self, *, networks: Networks, plan: CityPlan, texts: pathlib.Path) -> None:
+    def __init__(self, *, networks: Networks, plan: CityPlan, texts: pathlib.Path, wireguard: WireGuard | None) -> None:
         self._networks = networks
         self._plan = plan
         self._texts = texts
+        self._wireguard = wireguard
         self._lines = lines(plan)
         self._hosts = list(hosts(plan))
         self._routers = list(routers(plan))
@@ -55,7 +56,9 @@ class Assembly:
         _side_by_side(self._wire, [(node, [each for each in here if each.node == node]) for node in nodes])
 
     def load(self, nodes: Collection[str]) -> None:
-        """Load the texts of these nodes, but for their daemons'."""
+        """Load the texts of these nodes, but for their daemons'. Only the thread that stays may call this: programs may play tunnels."""
+        if self._wireguard is not None and self._wireguard.played:
+            self._wireguard.start((self._networks[underlay(node)], self._links(node)) for node in nodes)
         _side_by_side(self._load, list(nodes))
 
     def _make_carriers(self) -> None:
@@ -115,12 +118,33 @@ class Assembly:
         ]
 
     def _load(self, node: str) -> None:
-        folder = self._texts / node
-        load_underlay(self._networks[underlay(node)], folder=folder / "underlay")
-        make_tunnels(networks=self._networks, node=node, routers=self._of(node), links=folder / "underlay" / "links.batch")
+        load_underlay(self._networks[underlay(node)], folder=self._texts / node / "underlay")
+        if self._wireguard is None or not self._wireguard.played:
+            batch(self._networks[underlay(node)], "ip", file=self._links(node))
+        self._move(node)
         for host in self._hosts:
             if host.node == node:
-                load_segment(self._networks[host.place], folder=folder / host.segment)
+                load_segment(self._networks[host.place], folder=self._texts / node / host.segment)
+        if self._wireguard is not None:
+            for router in self._of(node):
+                network = self._networks[inside(node=node, segment=router.segment.name)]
+                for text in (self._texts / router.folder / "wireguard").glob("*.conf"):
+                    self._wireguard.configure(network, node=node, text=text)
+
+    def _move(self, node: str) -> None:
+        """Move the tunnels that are in a node's underlay to their segments; their sockets stay."""
+        network = self._networks[underlay(node)]
+        here = {each["ifname"] for each in json.loads(network.run("ip", "-json", "link", "show"))}
+        moves = [
+            f"link set {peer.interface} netns {self._networks.full(inside(node=node, segment=router.segment.name))}\n"
+            for router in self._of(node)
+            for peer in router.peers
+            if peer.interface in here
+        ]
+        network.run("ip", "-batch", "-", stdin="".join(moves))
+
+    def _links(self, node: str) -> pathlib.Path:
+        return self._texts / node / "underlay" / "links.batch"
 
     def _of(self, node: str) -> list[Router]:
         return [each for each in self._routers if each.node == node]

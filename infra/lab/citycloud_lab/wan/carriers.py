@@ -17,7 +17,6 @@ from citycloud_infra.model.plan import CityPlan
 from citycloud_infra.model.topology import MEETING
 from citycloud_infra.model.wan import Carrier, Hub, Site
 from citycloud_infra.render.interfaces import TABLES
-
 from citycloud_lab.wan.places import underlay
 from citycloud_lab.wan.reduce import leased
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from citycloud_infra.render.view import Router
-
 from citycloud_lab.wan.laboratory import Laboratory
 
 UNTOLD: Final = re.compile(

@@ -11,7 +11,6 @@ from typing import Final
 
 from citycloud_dev.processes import Process, wait_until
 from citycloud_infra.render.view import Router
-
 from citycloud_lab.wan.networks import Networks
 from citycloud_lab.wan.places import inside
 from citycloud_lab.wan.routing import FRR, Control

@@ -14,7 +14,6 @@ from citycloud_infra.model.plan import CityPlan
 from citycloud_infra.model.wan import Service
 from citycloud_infra.render.interfaces import local_segments
 from citycloud_infra.render.view import first, routers
-
 from citycloud_lab.wan.places import beside, inside
 
 NUMBER: Final = 9

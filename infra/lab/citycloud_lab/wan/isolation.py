@@ -17,7 +17,6 @@ from citycloud_infra.model.plan import CityPlan
 from citycloud_infra.model.wan import Service
 from citycloud_infra.render.nftables import MANAGEMENT
 from citycloud_infra.render.view import first, routers
-
 from citycloud_lab.wan.carriers import ABROAD, BRIDGE, Line, meets
 from citycloud_lab.wan.hosts import Host, hosts
 from citycloud_lab.wan.laboratory import Laboratory
@@ -36,6 +35,11 @@ class Verdict:
     allowed: int
     leaks: tuple[Heard, ...]
     missing: tuple[Heard, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether everything was heard that may be, and nothing else."""
+        return not self.leaks and not self.missing
 
 
 def sweep_inside(lab: Laboratory) -> Verdict:

@@ -1,12 +1,12 @@
 """The laboratory: a city's network on this machine, to be looked at, cut and mended.
 
-    plan = plan_city(reduced(inventory, sites=4, technique=technique_of_kernel()))
+    plan = plan_city(reduced(inventory, sites=4, technique="vxlan"))
     with running_laboratory(plan=plan, folder=folder, name="mine") as lab:
-        host = lab.hosts["xa-minh-chau.office.host"]
+        host = lab.hosts["xa-soc-son.office.host"]
         lab.networks[host.network].run("ping", "-c", "1", "10.0.0.11")
         lab.cut("dc")
 
-Whoever is no owner may do all but start, change and revive: `Laboratory.found` gives the one that `python -m citycloud_infra lab up` keeps.
+`Laboratory` works on one that another process keeps (state.py); `OwnLaboratory` is one that this process makes, keeps and changes.
 """
 
 import contextlib
@@ -20,7 +20,6 @@ from citycloud_infra.model.plan import CityPlan
 from citycloud_infra.render.city import render_city
 from citycloud_infra.render.keys import KeyFolder, make_keys
 from citycloud_infra.render.view import Router, routers
-
 from citycloud_lab.wan.assembly import Assembly
 from citycloud_lab.wan.carriers import BRIDGE, Line, lines
 from citycloud_lab.wan.daemons import Daemons
@@ -28,6 +27,7 @@ from citycloud_lab.wan.hosts import Host, hosts
 from citycloud_lab.wan.networks import Networks, run_folder, sweep
 from citycloud_lab.wan.places import carried_by
 from citycloud_lab.wan.routing import Control, Session
+from citycloud_lab.wan.wireguard import WireGuard
 
 SETTLE_SECONDS: Final = 180.0
 
@@ -38,9 +38,11 @@ class Laboratory:
     def __init__(self, *, plan: CityPlan, folder: pathlib.Path, name: str) -> None:
         self.plan = plan
         self.folder = folder
-        self.texts = folder / "rendered"
+        self.texts, self.keys, self.logs = folder / "rendered", folder / "keys", folder / "logs"
         self.networks = Networks(lab=name)
         self.control = Control(folder=run_folder(name), texts=self.texts)
+        encrypted = plan.inventory.overlay.technique == "wireguard"
+        self.wireguard = WireGuard(run=run_folder(name), keys=self.keys, logs=self.logs) if encrypted else None
         self._take(plan)
 
     def router(self, *, node: str, segment: str) -> Router:
@@ -106,15 +108,14 @@ class OwnLaboratory(Laboratory):
 
     def __init__(self, *, plan: CityPlan, folder: pathlib.Path, name: str) -> None:
         super().__init__(plan=plan, folder=folder, name=name)
-        logs = folder / "logs"
-        logs.mkdir(parents=True, exist_ok=True)
-        self._daemons = Daemons(networks=self.networks, control=self.control, logs=logs)
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self._daemons = Daemons(networks=self.networks, control=self.control, logs=self.logs)
 
     def start(self) -> None:
         """Render, load, and start everything; raise ProcessError where something is refused."""
         sweep()
         self._render()
-        assembly = Assembly(networks=self.networks, plan=self.plan, texts=self.texts)
+        assembly = Assembly(networks=self.networks, plan=self.plan, texts=self.texts, wireguard=self.wireguard)
         nodes = [*self.plan.hubs, *self.plan.sites]
         assembly.add(nodes)
         assembly.load(nodes)
@@ -126,7 +127,7 @@ class OwnLaboratory(Laboratory):
         self._take(plan)
         changed = {pathlib.PurePosixPath(path).parts[0] for path in self._render()}
         new = [each for each in plan.sites if each not in known]
-        assembly = Assembly(networks=self.networks, plan=plan, texts=self.texts)
+        assembly = Assembly(networks=self.networks, plan=plan, texts=self.texts, wireguard=self.wireguard)
         assembly.add(new)
         assembly.load([each for each in (*plan.hubs, *plan.sites) if each in changed])
         self._daemons.start([each for each in self.routers.values() if each.node in new])
@@ -141,15 +142,17 @@ class OwnLaboratory(Laboratory):
     def close(self) -> None:
         """End everything."""
         self._daemons.stop()
+        if self.wireguard is not None:
+            self.wireguard.stop()
         super().close()
         sweep()
 
     def _render(self) -> list[str]:
         """Write the texts, and return the paths of those that differ from what stood there."""
         keys = None
-        if self.plan.inventory.overlay.technique == "wireguard":
-            make_keys(plan=self.plan, folder=self.folder / "keys")
-            keys = KeyFolder(self.folder / "keys")
+        if self.wireguard is not None:
+            make_keys(plan=self.plan, folder=self.keys)
+            keys = KeyFolder(self.keys)
         files = render_city(self.plan, keys=keys)
         changed = [path for path, text in files.items() if not self._stands(path, text)]
         write(folder=self.texts, files=files)

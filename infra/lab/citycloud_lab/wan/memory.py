@@ -8,7 +8,8 @@ from typing import Final
 
 PARENT: Final = re.compile(r"^PPid:\s+(\d+)$", re.MULTILINE)
 SHARE: Final = re.compile(r"^Pss:\s+(\d+) kB$", re.MULTILINE)
-KIB: Final = 1024
+KIB: Final = 2**10
+MIB: Final = 2**20
 
 
 def memory(keeper: int) -> int:

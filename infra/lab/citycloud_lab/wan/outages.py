@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from citycloud_infra.render.view import Router, first
-
 from citycloud_lab.wan.carriers import ABROAD
 from citycloud_lab.wan.hosts import Host
 from citycloud_lab.wan.laboratory import Laboratory

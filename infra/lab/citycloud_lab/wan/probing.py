@@ -11,8 +11,7 @@ import pathlib
 import re
 import signal
 import statistics
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from citycloud_dev.packet_networks import Network

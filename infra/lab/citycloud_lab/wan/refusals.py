@@ -77,7 +77,9 @@ def announce(lab: Laboratory, router: Router, networks: Sequence[str]) -> Announ
 def _bent(lab: Laboratory, router: Router, networks: Sequence[str]) -> Iterator[None]:
     """Let a router announce these networks past its own filters, for the length of a block."""
     text = FILTER.sub("", lab.control.text(router).read_text("utf-8"))
-    rows = {version: "".join(f"  route {each} unreachable;\n" for each in networks if (":" in each) == (version == "6")) for version in "46"}
+    rows = {
+        version: "".join(f"  route {each} unreachable;\n" for each in networks if (":" in each) == (version == "6")) for version in "46"
+    }
     bent = lab.control.sockets(router) / "bent.conf"
     bent.write_text(OWN.sub(lambda found: found.group(1) + rows[found.group(2)], text), "utf-8")
     lab.control.reload(router, text=bent)

@@ -13,17 +13,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from citycloud_dev.packet_networks import Network
-
 from citycloud_lab.wan.laboratory import Laboratory
 from citycloud_lab.wan.loading import batch, load_segment, load_underlay
 from citycloud_lab.wan.places import inside, underlay
 
 DEVICE: Final = re.compile(r" dev (\S+)")
 SEPARATOR: Final = re.compile(r"[,\n]")
-COUNT: Final = re.compile(r" refcnt \d+")
-"""How many use a queue: an interface's own affair."""
-AUTOMATIC: Final = "ff:fe"
-"""In a link-local address that the kernel made of a hardware address."""
+AFFAIR: Final = re.compile(r" (refcnt|direct_qlen|direct_packets_stat) \d+")
+"""What a queue tells of its interface and not of itself."""
+SETTING: Final = re.compile(r"^(\w+) = (.*)$", re.MULTILINE)
 OWN_TO_MACHINE: Final = ("link", "ifindex", "link_index", "link_netnsid")
 Said = Mapping[str, frozenset[str]]
 """What a namespace says of each of its parts."""
@@ -43,6 +41,8 @@ def _of_underlay(lab: Laboratory, node: str) -> Iterator[str]:
     with _twin(folder) as twin:
         load_underlay(twin, folder=folder)
         yield from _compare(place=underlay(node), wanted=_says(twin, folder), found=_says(running, folder))
+        if lab.wireguard is not None:
+            return
         batch(twin, "ip", file=folder / "links.batch")
         wanted = _tunnels(twin)
     found = [_tunnels(lab.networks[inside(node=node, segment=each.segment)]) for each in lab.hosts.values() if each.node == node]
@@ -54,6 +54,24 @@ def _of_segment(lab: Laboratory, *, node: str, segment: str) -> Iterator[str]:
     with _twin(folder) as twin:
         load_segment(twin, folder=folder)
         yield from _compare(place=place, wanted=_says(twin, folder), found=_says(lab.networks[place], folder))
+    for text in (folder / "wireguard").glob("*.conf"):
+        yield from _of_wireguard(lab, place=place, text=text)
+
+
+def _of_wireguard(lab: Laboratory, *, place: str, text: pathlib.Path) -> Iterator[str]:
+    """Compare one end; where an address changes, its peer's is not in the text but learned."""
+    if lab.wireguard is None:
+        return
+    wanted = _settings(text.read_text("utf-8"))
+    found = _settings(lab.wireguard.shown(lab.networks[place], text.stem))
+    learned = {"Endpoint", "PrivateKey"} - wanted.keys()
+    told = {name: value for name, value in found.items() if name not in learned}
+    if told != wanted:
+        yield f"{place}: {text.stem}: {told}, not {wanted}"
+
+
+def _settings(text: str) -> dict[str, str]:
+    return dict(SETTING.findall(text))
 
 
 def _compare(*, place: str, wanted: Said, found: Said) -> Iterator[str]:
@@ -83,11 +101,12 @@ def _devices(folder: pathlib.Path, names: str = "*.batch") -> list[str]:
 def _says(network: Network, folder: pathlib.Path) -> Said:
     """Ask a namespace for everything that the texts of a folder decide."""
     links = {each["ifname"]: each for each in _json(network, "ip", "-json", "address", "show")}
+    text = "".join(path.read_text("utf-8") for path in folder.glob("interfaces.batch"))
     settings = [line.partition(" = ") for line in (folder / "sysctl.conf").read_text("utf-8").splitlines()]
     return {
         "rules of nftables": frozenset(each.strip() for each in SEPARATOR.split(network.run("nft", "--stateless", "list", "ruleset"))),
         "queues": frozenset(f"{each}: {row}" for each in _devices(folder) for row in _queues(network, each)),
-        "addresses": frozenset(f"{name} {row}" for name in _devices(folder, "interfaces.batch") for row in _addresses(links[name])),
+        "addresses": frozenset(f"{name} {row}" for name in _devices(folder, "interfaces.batch") for row in _addresses(links[name], text)),
         "routes": frozenset(row for family in ("-4", "-6") for row in _routes(network, family)),
         "routing rules": frozenset(row for family in ("-4", "-6") for row in network.run("ip", family, "rule").splitlines()),
         "settings": frozenset(f"{name} = {network.run('sysctl', '-n', name).strip()}" for name, _, _ in settings),
@@ -96,14 +115,15 @@ def _says(network: Network, folder: pathlib.Path) -> Said:
 
 def _queues(network: Network, device: str) -> list[str]:
     shown = [network.run("tc", kind, "show", "dev", device) for kind in ("qdisc", "class")]
-    return [COUNT.sub("", line).strip() for text in shown for line in text.splitlines() if "noqueue" not in line]
+    return [AFFAIR.sub("", line).strip() for text in shown for line in text.splitlines() if "noqueue" not in line]
 
 
-def _addresses(link: dict[str, Any]) -> Iterator[str]:
+def _addresses(link: dict[str, Any], text: str) -> Iterator[str]:
+    """Return what stands on an interface; a link-local address only where the text has one, for the kernel gives some unasked."""
     state = "up" if "UP" in link["flags"] else "down"
     yield f"mtu {link['mtu']} group {link.get('group', 'default')} {state}"
     for each in link["addr_info"]:
-        if AUTOMATIC not in each["local"]:
+        if each["scope"] != "link" or each["local"] in text:
             yield f"{each['local']}/{each['prefixlen']} peer {each.get('address', '-')}"
 
 

@@ -18,7 +18,6 @@ from citycloud_dev.layout import default_folder
 from citycloud_dev.processes import ProcessError, wait_until
 from citycloud_infra.model.inventory import Inventory
 from citycloud_infra.model.plan import plan_city
-
 from citycloud_lab.wan.laboratory import Laboratory, running_laboratory
 from citycloud_lab.wan.networks import sweep
 

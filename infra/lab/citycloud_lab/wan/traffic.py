@@ -6,14 +6,11 @@ of the class of voice and of no class run beside it, between the same hosts over
 
 import contextlib
 import dataclasses
-import itertools
 import json
-from collections.abc import Iterator
 from typing import Any, Final
 
 from citycloud_dev.packet_networks import Network
 from citycloud_dev.processes import Process, ProcessError, run_tool, wait_until
-
 from citycloud_lab.wan.hosts import Host
 from citycloud_lab.wan.laboratory import Laboratory
 from citycloud_lab.wan.probing import Series, probing
@@ -37,6 +34,11 @@ class Load:
     lost_percent: tuple[float, float]
     voice: Series
     others: Series
+
+    @property
+    def voice_goes_first(self) -> bool:
+        """Tell whether the line was overfull both ways, and voice lost nothing and was earlier than the rest."""
+        return min(self.lost_percent) > 0 and self.voice.lost_percent == 0 and self.voice.median_ms < self.others.median_ms
 
 
 def overload(lab: Laboratory) -> Load:

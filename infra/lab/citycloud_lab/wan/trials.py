@@ -5,22 +5,29 @@ What has to hold is never how long something took: the goals are for whoever rea
 
 import dataclasses
 import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
-
-from citycloud_infra.render.view import Router
 
 from citycloud_lab.wan.daemon_running import daemon_differences
 from citycloud_lab.wan.isolation import Verdict, sweep_from_outside, sweep_inside
 from citycloud_lab.wan.laboratory import Laboratory
-from citycloud_lab.wan.outages import Outage, Watch, at_home, hub_crash, hub_loss, line_flap, line_loss, loss_of_all_hubs, site_loss, watches
+from citycloud_lab.wan.outages import (
+    Outage,
+    at_home,
+    hub_crash,
+    hub_loss,
+    line_flap,
+    line_loss,
+    loss_of_all_hubs,
+    site_loss,
+    watches,
+)
 from citycloud_lab.wan.packets import passes
-from citycloud_lab.wan.refusals import Announced, flood, foreign
+from citycloud_lab.wan.refusals import Announced, announce, flood, foreign
 from citycloud_lab.wan.running import kernel_differences
 from citycloud_lab.wan.traffic import overload
 
 ROUNDS: Final = 5
-MS: Final = 1000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,6 +36,16 @@ class Outcome:
 
     figure: str
     holds: bool
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One trial, its name in two languages, and what its figure should be on two cores."""
+
+    vi: str
+    en: str
+    goal: str
+    run: Callable[[Laboratory], Outcome]
 
 
 def inside(lab: Laboratory) -> Outcome:
@@ -50,9 +67,9 @@ def running(lab: Laboratory) -> Outcome:
 def losing_the_hub(lab: Laboratory) -> Outcome:
     """Lose the preferred hub, several times."""
     watch = next(watches(lab))
-    found = [hub_loss(lab, watch) for _ in range(ROUNDS)]
-    all_ = " ".join(f"{each.longest:.2f}" for each in found)
-    return Outcome(figure=f"median {statistics.median(each.longest for each in found):.2f} s of {all_}", holds=True)
+    seconds = [hub_loss(lab, watch).longest for _ in range(ROUNDS)]
+    figure = f"{statistics.median(seconds):.2f} s, median of {' '.join(f'{each:.2f}' for each in seconds)}"
+    return Outcome(figure=figure, holds=True)
 
 
 def crashing_the_hub(lab: Laboratory) -> Outcome:
@@ -78,3 +95,73 @@ def losing_every_hub(lab: Laboratory) -> Outcome:
 def losing_a_site(lab: Laboratory) -> Outcome:
     """Lose a site, and look at the others."""
     return _unmoved(site_loss(lab, next(iter(lab.plan.sites))))
+
+
+def announcing_others(lab: Laboratory) -> Outcome:
+    """Let a site announce what is somebody else's."""
+    router = next(each for each in lab.routers.values() if each.daemon == "bird")
+    return _of_announced(announce(lab, router, foreign(lab, router)))
+
+
+def flooding(lab: Laboratory) -> Outcome:
+    """Let a site announce thousands of networks."""
+    router = next(each for each in lab.routers.values() if each.daemon == "bird")
+    return _of_announced(announce(lab, router, flood()))
+
+
+def largest_packet(lab: Laboratory) -> Outcome:
+    """Send what just fits and what just does not, in both families."""
+    watch, mtu = next(watches(lab)), lab.plan.inventory.overlay.mtu
+    network = lab.networks[watch.host.network]
+    fits = [passes(network, address=each, size=mtu) for each in watch.addresses]
+    too_large = [passes(network, address=each, size=mtu + 1) for each in watch.addresses]
+    return Outcome(figure=f"{mtu} bytes pass: {all(fits)}; {mtu + 1} pass: {any(too_large)}", holds=all(fits) and not any(too_large))
+
+
+def voice(lab: Laboratory) -> Outcome:
+    """Overload a line and listen to voice."""
+    load = overload(lab)
+    figure = (
+        f"voice {load.voice.median_ms:.2f} ms, at worst {load.voice.worst_ms:.2f}, {load.voice.lost_percent:.1f} % lost; "
+        f"others {load.others.median_ms:.1f} ms, {load.others.lost_percent:.0f} % lost; "
+        f"load {load.lost_percent[0]:.0f} % and {load.lost_percent[1]:.0f} % lost on {load.line_mbps} Mbit/s"
+    )
+    return Outcome(figure=figure, holds=load.voice_goes_first)
+
+
+TRIALS: Final = (
+    Trial(vi="mọi máy gửi tới mọi địa chỉ", en="every host to every address", goal="0 leaks", run=inside),
+    Trial(vi="nhà mạng gửi vào trong", en="carriers to everything inside", goal="0 leaks", run=outside),
+    Trial(vi="đang chạy so với văn bản", en="running against rendered", goal="0", run=running),
+    Trial(vi="gói lớn nhất", en="largest packet", goal="", run=largest_packet),
+    Trial(vi="quảng bá dải của nơi khác", en="another's ranges announced", goal="0 believed", run=announcing_others),
+    Trial(vi="quảng bá hàng nghìn dải", en="thousands of ranges announced", goal="0 believed", run=flooding),
+    Trial(vi="mất một đường truyền", en="loss of a line", goal="", run=losing_a_line),
+    Trial(vi="đường truyền chập chờn", en="a line that flaps", goal="", run=flapping),
+    Trial(vi="mất một điểm", en="loss of a site", goal="0 % lost", run=losing_a_site),
+    Trial(vi="mất trung tâm chính", en="loss of the main hub", goal="≤ 1.5 s", run=losing_the_hub),
+    Trial(vi="trình định tuyến của trung tâm chết", en="crash of the main hub's daemons", goal="", run=crashing_the_hub),
+    Trial(vi="mất mọi trung tâm", en="loss of every hub", goal="0 % lost", run=losing_every_hub),
+    Trial(vi="thoại khi quá tải", en="voice under overload", goal="≤ 5 ms, 0 %", run=voice),
+)
+
+
+def _of_verdict(verdict: Verdict) -> Outcome:
+    rows = [f"{verdict.said} packets, {verdict.allowed} may arrive; {len(verdict.leaks)} leaks, {len(verdict.missing)} did not arrive"]
+    rows += [f"leak: {each.said.source} to {each.said.address} {each.said.port}, heard at {each.at}" for each in verdict.leaks]
+    rows += [f"did not arrive: {each.said.source} to {each.said.address} {each.said.port}" for each in verdict.missing]
+    return Outcome(figure="\n".join(rows), holds=verdict.holds)
+
+
+def _of_outage(outage: Outage) -> Outcome:
+    return Outcome(figure=f"{outage.seconds[0]:.2f} s over IPv4, {outage.seconds[1]:.2f} s over IPv6", holds=True)
+
+
+def _unmoved(outages: Sequence[Outage]) -> Outcome:
+    worst = max((max(each.lost_percent) for each in outages), default=0.0)
+    return Outcome(figure=f"{len(outages)} hosts watched, {worst:.1f} % lost", holds=worst == 0)
+
+
+def _of_announced(announced: Announced) -> Outcome:
+    figure = f"{announced.networks} networks in {announced.updates} updates, {len(announced.believed)} believed"
+    return Outcome(figure=figure, holds=announced.refused)
