@@ -1,11 +1,9 @@
 """A laboratory put together: namespaces, the wires between them, and the rendered texts inside; for a whole city or for what came to it."""
 
-import concurrent.futures
 import json
-import os
 import pathlib
-from collections.abc import Callable, Collection, Sequence
-from typing import Final, TypeVar
+from collections.abc import Collection, Sequence
+from typing import Final
 
 from citycloud_infra.model.plan import CityPlan
 from citycloud_infra.render.interfaces import LAN, OUT, crossing_link, local_link, local_segments
@@ -24,10 +22,10 @@ from citycloud_lab.wan.carriers import (
 from citycloud_lab.wan.hosts import WIRE, Host, host_batch, hosts
 from citycloud_lab.wan.loading import batch, load_segment, load_underlay
 from citycloud_lab.wan.networks import Networks
+from citycloud_lab.wan.parallel import side_by_side
 from citycloud_lab.wan.places import INTERNET, carried_by, inside, underlay
 from citycloud_lab.wan.wireguard import WireGuard
 
-Item = TypeVar("Item")
 Wire = tuple[str, str, str, str]
 """A namespace and its end of the wire, the other one and the other end."""
 FORWARDING: Final = "net.ipv4.ip_forward=1\nnet.ipv6.conf.all.forwarding=1\nnet.ipv4.conf.all.send_redirects=0\n"
@@ -49,17 +47,17 @@ class Assembly:
         """Make what these nodes need around their texts: namespaces, lines, networks with a host in each."""
         here = [each for each in self._hosts if each.node in nodes]
         names = {*map(underlay, nodes), *(each.place for each in here), *(each.network for each in here)}
-        _side_by_side(self._networks.make, sorted(names))
+        side_by_side(self._networks.make, sorted(names))
         if INTERNET not in self._networks:
             self._make_carriers()
         self._connect(nodes)
-        _side_by_side(self._wire, [(node, [each for each in here if each.node == node]) for node in nodes])
+        side_by_side(self._wire, [(node, [each for each in here if each.node == node]) for node in nodes])
 
     def load(self, nodes: Collection[str]) -> None:
         """Load the texts of these nodes, but for their daemons'. Only the thread that stays may call this: programs may play tunnels."""
         if self._wireguard is not None and self._wireguard.played:
             self._wireguard.start((self._networks[underlay(node)], self._links(node)) for node in nodes)
-        _side_by_side(self._load, list(nodes))
+        side_by_side(self._load, list(nodes))
 
     def _make_carriers(self) -> None:
         internet = self._networks.make(INTERNET)
@@ -85,7 +83,7 @@ class Assembly:
             if meets(carrier):
                 self._networks[INTERNET].run("ip", "-batch", "-", stdin=there)
             changed = [each for each in own if each.node in nodes or each.node in self._plan.hubs]
-            _side_by_side(self._bring_up, [(each, own) for each in changed])
+            side_by_side(self._bring_up, [(each, own) for each in changed])
 
     def _bring_up(self, line_and_neighbours: tuple[Line, Sequence[Line]]) -> None:
         line, neighbours = line_and_neighbours
@@ -148,9 +146,3 @@ class Assembly:
 
     def _of(self, node: str) -> list[Router]:
         return [each for each in self._routers if each.node == node]
-
-
-def _side_by_side(work: Callable[[Item], object], items: Sequence[Item]) -> None:
-    """Do the same with each; most of the time is the kernel's and other programs'."""
-    with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        list(pool.map(work, items))

@@ -12,6 +12,7 @@ from typing import Final
 from citycloud_dev.processes import Process, wait_until
 from citycloud_infra.render.view import Router
 from citycloud_lab.wan.networks import Networks
+from citycloud_lab.wan.parallel import side_by_side
 from citycloud_lab.wan.places import inside
 from citycloud_lab.wan.routing import FRR, Control
 
@@ -34,23 +35,26 @@ class Daemons:
         self._logs = logs
         self._processes: dict[str, list[Process]] = {}
 
-    def start(self, routers: Sequence[Router]) -> None:
-        """Start the daemons of these routers and give them their texts."""
-        for router in routers:
-            self._run(router, FRR_FIRST if router.daemon == "frr" else ("bird",))
+    def start(self, routers: Sequence[Router], *, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Start the daemons of these routers and give them their texts; `meanwhile` brings up what those speak of."""
         large = [each for each in routers if each.daemon == "frr"]
+        for router in large:
+            self._run(router, FRR_FIRST)
+        meanwhile()
         for router in large:
             self._wait(router, self._listens, what="zebra")
             self._run(router, FRR_THEN)
-        for router in large:
-            self._wait(router, self._joined, what="bgpd and bfdd")
-            self._control.teach(router)
+        for router in routers:
+            if router.daemon == "bird":
+                self._run(router, ("bird",))
+        side_by_side(self._teach, large)
 
     def revive(self, routers: Iterable[Router]) -> list[Router]:
         """Start anew each of these routers that lost a daemon, and return them."""
         dead = [each for each in routers if not all(process.running for process in self._processes[each.folder])]
         for router in dead:
             self._stop(router.folder)
+            shutil.rmtree(self._control.sockets(router))
         self.start(dead)
         return dead
 
@@ -82,6 +86,10 @@ class Daemons:
             return condition(router)
 
         wait_until(checked, what=f"{what} of {router.folder}", seconds=SECONDS)
+
+    def _teach(self, router: Router) -> None:
+        self._wait(router, self._joined, what="bgpd and bfdd")
+        self._control.teach(router)
 
     def _listens(self, router: Router) -> bool:
         place = self._control.sockets(router)

@@ -58,12 +58,14 @@ def hosts(plan: CityPlan) -> Iterator[Host]:
 
 
 def host_batch(host: Host) -> str:
-    """Write the batch inside a host. Services stand on its wire: a hub asks for them there, and IPv6 answers for nothing on `lo`."""
-    four = [str(host.ipv4), *(str(pair.ipv4) for _, pair in host.services)]
-    six = [str(host.ipv6), *(str(pair.ipv6) for _, pair in host.services)]
-    rows = [f"link set {WIRE} up"]
-    rows += [f"address replace {each} dev {WIRE}" for each in four]
-    rows += [f"address replace {each} dev {WIRE} nodad" for each in six]
+    """Write the batch inside a host.
+
+    Services stand on its wire: a hub asks for them there, and IPv6 answers for nothing on `lo`. What the host begins by itself comes from its
+    own address (`preferred_lft 0`).
+    """
+    rows = [f"link set {WIRE} up", f"address replace {host.ipv4} dev {WIRE}", f"address replace {host.ipv6} dev {WIRE} nodad"]
+    for _, pair in host.services:
+        rows += [f"address replace {pair.ipv4} dev {WIRE}", f"address replace {pair.ipv6} dev {WIRE} nodad preferred_lft 0"]
     rows += [f"route replace default via {first(each)} dev {WIRE}" for each in (host.ipv4.network, host.ipv6.network)]
     return "".join(f"{row}\n" for row in rows)
 

@@ -36,7 +36,7 @@ class Laboratory:
     """One laboratory; `plan` is the city as it stands in it."""
 
     def __init__(self, *, plan: CityPlan, folder: pathlib.Path, name: str) -> None:
-        self.plan = plan
+        self.name = name
         self.folder = folder
         self.texts, self.keys, self.logs = folder / "rendered", folder / "keys", folder / "logs"
         self.networks = Networks(lab=name)
@@ -114,12 +114,13 @@ class OwnLaboratory(Laboratory):
     def start(self) -> None:
         """Render, load, and start everything; raise ProcessError where something is refused."""
         sweep()
+        if self.networks.taken():
+            raise ProcessError(f"another process keeps a laboratory called {self.name}")
         self._render()
         assembly = Assembly(networks=self.networks, plan=self.plan, texts=self.texts, wireguard=self.wireguard)
         nodes = [*self.plan.hubs, *self.plan.sites]
         assembly.add(nodes)
-        assembly.load(nodes)
-        self._daemons.start([*self.routers.values()][::-1])
+        self._daemons.start(list(self.routers.values()), meanwhile=lambda: assembly.load(nodes))
 
     def change(self, plan: CityPlan) -> None:
         """Become another city: nodes come, texts change and are loaded in place; none goes, as the city's loaders take nothing away."""

@@ -43,6 +43,10 @@ class Networks:
         """Return the file that bears the name."""
         return FOLDER / self.full(name)
 
+    def taken(self) -> bool:
+        """Tell whether somebody else has namespaces of this laboratory."""
+        return any(FOLDER.glob(f"{self._prefix}*"))
+
     def make(self, name: str) -> Network:
         """Make a namespace, empty but for its loopback, which is up."""
         FOLDER.mkdir(exist_ok=True)

@@ -1,0 +1,17 @@
+"""The same for many things at once: most of the time is the kernel's and other programs', so threads are enough."""
+
+import concurrent.futures
+import os
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+
+def side_by_side(work: Callable[[Item], object], items: Sequence[Item]) -> None:
+    """Do the same with each, as many at once as there are processors; raise what the first that fails raises.
+
+    What starts a process that is to stay does not belong here: the process ends with its thread (citycloud_dev.processes).
+    """
+    with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        list(pool.map(work, items))
