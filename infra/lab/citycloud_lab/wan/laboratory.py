@@ -11,7 +11,7 @@
 
 import contextlib
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from citycloud_dev.processes import ProcessError, wait_until
@@ -19,7 +19,7 @@ from citycloud_infra.cli.render import write
 from citycloud_infra.model.plan import CityPlan
 from citycloud_infra.render.city import render_city
 from citycloud_infra.render.keys import KeyFolder, make_keys
-from citycloud_infra.render.view import Router, routers
+from citycloud_infra.render.view import Peer, Router, routers
 from citycloud_lab.wan.assembly import Assembly
 from citycloud_lab.wan.carriers import BRIDGE, Line, lines
 from citycloud_lab.wan.daemons import Daemons
@@ -67,29 +67,42 @@ class Laboratory:
 
     def settled(self) -> bool:
         """Tell whether every tunnel of every hub carries what both ends have to say."""
-        return all(self._settled(each) for each in self.hubs())
+        return not any(self._silent(each) for each in self.hubs())
 
     def wait_until_settled(self) -> None:
-        """Return when it is settled; raise ProcessError where it does not become so."""
-        waiting = self.hubs()
+        """Return when it is settled; raise ProcessError where it does not become so.
+
+        Sites that run BIRD are told to try again at once: by themselves they wait twice as long after each failure, up to half a minute.
+        """
+        waiting = {each.folder: each for each in self.hubs()}
 
         def done() -> bool:
-            waiting[:] = [each for each in waiting if not self._settled(each)]
+            for folder, router in list(waiting.items()):
+                silent = self._silent(router)
+                self._hurry(router, silent)
+                if not silent:
+                    del waiting[folder]
             return not waiting
 
-        wait_until(done, what=f"the sessions of {', '.join(each.folder for each in waiting)}", seconds=SETTLE_SECONDS, every=0.5)
+        wait_until(done, what="every session of the hubs", seconds=SETTLE_SECONDS, every=0.5)
 
     def close(self) -> None:
         """Let go of the namespaces."""
         self.networks.close()
 
-    def _settled(self, router: Router) -> bool:
-        """Tell of one hub's router; one whose daemons do not answer, for they have crashed or only begin, has not settled."""
+    def _silent(self, router: Router) -> list[Peer]:
+        """Return the other ends with which a hub's router has not settled; all of them where its daemons do not answer yet."""
         try:
             found = self.sessions(router)
         except ProcessError:
-            return False
-        return len(found) == len(router.peers) and all(each.carries for each in found.values())
+            return list(router.peers)
+        return [each for each in router.peers if str(each.other[0]) not in found or not found[str(each.other[0])].carries]
+
+    def _hurry(self, hub: Router, peers: Sequence[Peer]) -> None:
+        for peer in peers:
+            router = self.routers[f"{peer.name}/{hub.segment.name}"]
+            if router.daemon == "bird":
+                self.control.try_again(router, peer.tunnel.site_interface)
 
     def _turn(self, *, node: str, carrier: str | None, how: str) -> None:
         for line in self.lines:

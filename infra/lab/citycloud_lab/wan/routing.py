@@ -5,6 +5,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import signal
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ FRR: Final = pathlib.Path("/usr/lib/frr")
 SECONDS: Final = 30.0
 LARGE_SECONDS: Final = 180.0
 """A hub of a whole city has thousands of lines."""
+WAITING: Final = re.compile(r"^\w+\s+BGP\s+\S+\s+start\s+\S+\s+Idle\b", re.MULTILINE)
 ESTABLISHED: Final = "Established"
 
 
@@ -79,6 +81,12 @@ class Control:
         place = str(self.sockets(router))
         command = [str(FRR / "frr-reload.py"), "--stdout", "--vty_socket", place, "--rundir", place, *arguments]
         return run_tool(command, name=router.folder, seconds=LARGE_SECONDS)
+
+    def try_again(self, router: Router, session: str) -> None:
+        """Have BIRD begin a session anew that it only waits to begin; whatever else it does is left alone."""
+        control = ["birdc", "-s", str(self.sockets(router) / "bird.ctl")]
+        if WAITING.search(run_tool([*control, "show", "protocols", session], name=router.folder, seconds=SECONDS)):
+            run_tool([*control, "restart", session], name=router.folder, seconds=SECONDS)
 
     def sessions(self, router: Router) -> dict[str, Session]:
         """Return the sessions of a router that runs FRR, by the address of the other end."""
