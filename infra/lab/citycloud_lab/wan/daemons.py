@@ -11,10 +11,11 @@ from typing import Final
 
 from citycloud_dev.processes import Process, wait_until
 from citycloud_infra.render.view import Router
+from citycloud_lab.wan.lifeline import Lifeline
 from citycloud_lab.wan.networks import Networks
 from citycloud_lab.wan.parallel import side_by_side
 from citycloud_lab.wan.places import inside
-from citycloud_lab.wan.routing import FRR, Control
+from citycloud_lab.wan.routing import FRR, PROCESS, Control
 
 FRR_FIRST: Final = ("zebra",)
 FRR_THEN: Final = ("bgpd", "bfdd")
@@ -33,6 +34,7 @@ class Daemons:
         self._networks = networks
         self._control = control
         self._logs = logs
+        self._lifeline: Lifeline | None = None
         self._processes: dict[str, list[Process]] = {}
 
     def start(self, routers: Sequence[Router], *, meanwhile: Callable[[], None] = lambda: None) -> None:
@@ -60,6 +62,8 @@ class Daemons:
 
     def stop(self) -> None:
         """End all of them."""
+        if self._lifeline is not None:
+            self._lifeline.cut()
         for folder in list(self._processes):
             self._stop(folder)
 
@@ -74,10 +78,13 @@ class Daemons:
             shutil.chown(place, FRR_USER, FRR_USER)
         log = self._logs / f"{place.name}.log"
         running = self._processes.setdefault(router.folder, [])
-        with self._networks[inside(node=router.node, segment=router.segment.name)].entered():
+        self._lifeline = self._lifeline or Lifeline(log=self._logs / "lifeline.log")
+        with self._networks[inside(node=router.node, segment=router.segment.name)].entered(), self._lifeline.entered():
             for name in names:
                 command = _bird(place=place, text=self._control.text(router)) if name == "bird" else _frr(place=place, name=name)
-                running.append(Process(name=f"{name} of {router.folder}", command=command, log=log))
+                process = Process(name=f"{name} of {router.folder}", command=command, log=log)
+                (place / f"{name}{PROCESS}").write_text(str(process.pid))
+                running.append(process)
 
     def _wait(self, router: Router, condition: Callable[[Router], bool], *, what: str) -> None:
         def checked() -> bool:

@@ -11,7 +11,7 @@
 
 import contextlib
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from citycloud_dev.processes import ProcessError, wait_until
@@ -134,6 +134,10 @@ class OwnLaboratory(Laboratory):
         nodes = [*self.plan.hubs, *self.plan.sites]
         assembly.add(nodes)
         self._daemons.start(list(self.routers.values()), meanwhile=lambda: assembly.load(nodes))
+
+    def load(self, nodes: Collection[str]) -> None:
+        """Load the texts of these nodes once more, but for their daemons'."""
+        Assembly(networks=self.networks, plan=self.plan, texts=self.texts, wireguard=self.wireguard).load(nodes)
 
     def change(self, plan: CityPlan) -> None:
         """Become another city: nodes come, texts change and are loaded in place; none goes, as the city's loaders take nothing away."""

@@ -16,6 +16,8 @@ FRR: Final = pathlib.Path("/usr/lib/frr")
 SECONDS: Final = 30.0
 LARGE_SECONDS: Final = 180.0
 """A hub of a whole city has thousands of lines."""
+PROCESS: Final = ".process"
+"""How files end that hold a daemon's process id; its own pid file holds that of the namespace that it was born in."""
 WAITING: Final = re.compile(r"^\w+\s+BGP\s+\S+\s+start\s+\S+\s+Idle\b", re.MULTILINE)
 ESTABLISHED: Final = "Established"
 
@@ -125,7 +127,7 @@ class Control:
     def process_ids(self, router: Router) -> dict[str, int]:
         """Return the process ids of a router's daemons, by the daemons' names; without those that are not there."""
         found: dict[str, int] = {}
-        for path in self.sockets(router).glob("*.pid"):
+        for path in self.sockets(router).glob(f"*{PROCESS}"):
             with contextlib.suppress(OSError, ValueError):
                 number = int(path.read_text())
                 if pathlib.Path(f"/proc/{number}/comm").read_text().strip() == path.stem:

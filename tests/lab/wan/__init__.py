@@ -1,0 +1,1 @@
+"""The network laboratory: rendered texts in namespaces, with real routing daemons, firewalls and queues."""
