@@ -26,7 +26,7 @@ $(OPERATOR_VENV)/.ready: requirements/operator.txt
 	@echo '$(CURDIR)/operator' > "$$($(OPERATOR_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/citycloud.pth"
 	@touch $@
 
-.PHONY: help setup assets packets routers prometheus browser dashboards screenshots monitoring-report infra-plan bench-infra demo demo-down test test-unit test-browser lint generate check-generated bench bench-admission bench-neighbours clean
+.PHONY: help setup assets packets routers prometheus browser dashboards screenshots monitoring-report infra-plan bench-infra demo demo-down test test-unit test-browser lint generate check-generated bench bench-admission bench-neighbours lab-scale clean
 
 setup: $(VENV)/.ready $(OPERATOR_VENV)/.ready
 
@@ -108,6 +108,10 @@ bench-neighbours: assets  ## what one tenant's flood costs another: p95 of plain
 
 bench-infra: setup  ## seconds that the infrastructure's commands and its graph of the whole city take
 	@$(BIN)/python -m bench.infra $(ARGS)
+
+lab-scale: routers  ## the network laboratory with 4 and with 126 sites, as root: seconds to come up, loss of a hub, memory, voice
+	@$(BIN)/python -m bench.wan --sites 4 --voice $(ARGS)
+	@$(BIN)/python -m bench.wan --sites 126 --segment office $(ARGS)
 
 clean:  ## remove what this checkout made; builds of the control plane stay in the cache
 	rm -rf $(VENV) $(OPERATOR_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,5 +1,7 @@
 """What routers need of a machine: root, Debian's FRR, BIRD, nftables, WireGuard and iproute2, and a kernel that lends tunnels and queues.
 
+What measures them is among it: ping and iperf3.
+
 `python -m citycloud_dev.router_needs` installs what can be had and says aloud what cannot. Debian starts the services of FRR and BIRD when
 they are installed; without configuration they change nothing, and tests run daemons of their own in namespaces of their own.
 """
@@ -12,18 +14,23 @@ from citycloud_dev.packet_needs import install_packages, lacking
 
 PROGRAMS: Final = {
     "vtysh": "frr",
+    "/usr/lib/frr/frr-reload.py": "frr-pythontools",
     "bird": "bird2",
     "nft": "nftables",
     "wg": "wireguard-tools",
     "wireguard-go": "wireguard-go",
     "ip": "iproute2",
     "tc": "iproute2",
+    "sysctl": "procps",
+    "ping": "iputils-ping",
+    "iperf3": "iperf3",
 }
 """Each program, and the Debian package that has it."""
 SAMPLE_LINKS: Final = """\
 link set lo up
 link add one type veth peer name two
 link add three type vxlan id 3 local 192.0.2.1 remote 192.0.2.2 dstport 20003 dev one tos inherit
+link add four type bridge
 """
 SAMPLE_QUEUES: Final = """\
 qdisc replace dev one root handle 1: htb default 10

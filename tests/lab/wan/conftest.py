@@ -1,4 +1,4 @@
-"""One laboratory of four sites for all tests of this folder: each kind of site, both routing daemons, every segment, a line without IPv4."""
+"""One laboratory of four sites for the tests of this folder: four kinds of site, both daemons, every segment, a line without IPv4."""
 
 import os
 import pathlib

@@ -43,9 +43,8 @@ def test_a_laboratory_stays_up_and_a_crash_of_its_keeper_leaves_nothing_that_dow
     status = lab_command("status")
     assert status.returncode == 0
     assert status.stdout.startswith("settled: sites=1")
-    assert (
-        subprocess.run(["ip", "netns", "exec", f"{PREFIX}{NAME}.dc.management", "ip", "link", "show", "lan"], check=False).returncode == 0
-    )
+    looked = subprocess.run(["ip", "netns", "exec", f"{PREFIX}{NAME}.dc.management", "ip", "link", "show", "lan"], check=False)
+    assert looked.returncode == 0
     keeper = int((tmp_path / "citycloud" / f"wan-{NAME}" / "keeper.pid").read_text())
     daemons = [int(path.read_text()) for path in pathlib.Path("/run", f"{PREFIX}{NAME}").glob(f"*/*{PROCESS}")]
     assert daemons

@@ -1,9 +1,9 @@
 """Carriers and the lines to them, as batches for `ip`, worked out from the plan: what the rendered texts leave to the carriers. Pure.
 
 A carrier is a namespace with a bridge, to which each line is a port: who takes a port off the bridge cuts the line without a word to either
-end. A private network knows its own lines; the others have gateways, behind which they meet in a namespace that is the rest of the Internet.
-A line is given its address, the way to its carrier's other lines and, where there is one, a default route; the ways once more in the line's
-own table, to which the tunnels of WireGuard are tied.
+end. A private network knows its own lines; the others have gateways, behind which they meet in a namespace that is the rest of the
+Internet. A line is given its address, the way to its carrier's other lines and, where there is one, a default route; the ways once more in
+the line's own table, to which the tunnels of WireGuard are tied.
 """
 
 import dataclasses

@@ -5,14 +5,14 @@ configuration. It knows whether a set is the one that it has under a name, which
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from citycloud_infra.render.view import Router
 from citycloud_lab.wan.laboratory import Laboratory
 
 UNTOLD: Final = re.compile(
-    r"frr version .*|(no )?hostname .*|bgp network import-check|(transmit|receive)-interval 300|detect-multiplier 3|"  # FRR 8.4's own values
+    r"frr version .*|(no )?hostname .*|bgp network import-check|(transmit|receive)-interval 300|detect-multiplier 3|"  # FRR's own
     r"bfd|profile overlay|router bgp \d+|"  # what says where such a line belongs
     r"Lines To (Add|Delete)|=+|",
 )
@@ -21,7 +21,7 @@ NOWHERE: Final = re.compile(r"^(\S+)\s+unreachable", re.MULTILINE)
 RUNNING: Final = re.compile(r"^(\w+)\s+BGP\s", re.MULTILINE)
 SETS: Final = re.compile(r"^define (\w+) = \[$(.*?)^\];$", re.MULTILINE | re.DOTALL)
 SESSIONS: Final = re.compile(r"^protocol bgp (\w+) from hub \{$(.*?)^\}$", re.MULTILINE | re.DOTALL)
-STATICS: Final = re.compile(r"^protocol static (\w+) \{$(.*?)^\}$", re.MULTILINE | re.DOTALL)
+ANNOUNCED: Final = re.compile(r"^protocol static (\w+) \{$(.*?)^\}$", re.MULTILINE | re.DOTALL)
 TOLD: Final[Mapping[str, tuple[str, str]]] = {
     "description": (r'description "(.*)";', r"Description: +(.*)"),
     "interface": (r'interface "(.*)";', r"Neighbor address: \S+%(\S+)"),
@@ -32,9 +32,9 @@ TOLD: Final[Mapping[str, tuple[str, str]]] = {
 """Each part of a session, in the text and as BIRD tells it."""
 
 
-def daemon_differences(lab: Laboratory) -> Iterator[str]:
-    """Name everything in which the routing daemons run something else than the rendered texts."""
-    for router in lab.routers.values():
+def daemon_differences(lab: Laboratory, nodes: Collection[str]) -> Iterator[str]:
+    """Name everything in which the routing daemons of these nodes run something else than the rendered texts."""
+    for router in (each for each in lab.routers.values() if each.node in nodes):
         yield from _of_bird(lab, router) if router.daemon == "bird" else _of_frr(lab, router)
 
 
@@ -49,7 +49,7 @@ def _of_bird(lab: Laboratory, router: Router) -> Iterator[str]:
     for name, members in SETS.findall(text):
         if "TRUE" not in lab.control.ask(router, "eval", f"{name} = [{' '.join(members.split())}]"):
             yield f"{router.folder}: {name} is another set"
-    for name, body in STATICS.findall(text):
+    for name, body in ANNOUNCED.findall(text):
         wanted, found = ROUTE.findall(body), NOWHERE.findall(lab.control.ask(router, "show", "static", name))
         if sorted(wanted) != sorted(found):
             yield f"{router.folder}: {name} announces {found}, not {wanted}"

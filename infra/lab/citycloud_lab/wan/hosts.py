@@ -60,8 +60,8 @@ def hosts(plan: CityPlan) -> Iterator[Host]:
 def host_batch(host: Host) -> str:
     """Write the batch inside a host.
 
-    Services stand on its wire: a hub asks for them there, and IPv6 answers for nothing on `lo`. What the host begins by itself comes from its
-    own address (`preferred_lft 0`).
+    Services stand on its wire: a hub asks for them there, and IPv6 answers for nothing on `lo`. What the host begins by itself comes from
+    its own address (`preferred_lft 0`).
     """
     rows = [f"link set {WIRE} up", f"address replace {host.ipv4} dev {WIRE}", f"address replace {host.ipv6} dev {WIRE} nodad"]
     for _, pair in host.services:

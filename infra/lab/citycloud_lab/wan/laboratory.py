@@ -49,6 +49,10 @@ class Laboratory:
         """Return one router."""
         return self.routers[f"{node}/{segment}"]
 
+    def nodes(self) -> list[str]:
+        """Return the names of the hubs and of the sites."""
+        return [*self.plan.hubs, *self.plan.sites]
+
     def hubs(self) -> list[Router]:
         """Return the hubs' routers."""
         return [each for each in self.routers.values() if each.is_hub]
@@ -64,6 +68,10 @@ class Laboratory:
     def sessions(self, router: Router) -> dict[str, Session]:
         """Return the sessions of a hub's router, by the address of the other end."""
         return self.control.sessions(router)
+
+    def begun(self) -> dict[str, int]:
+        """Return how often each session of the hubs came up, by the hub's router and the other end: unchanged where none was disturbed."""
+        return {f"{hub.folder} {end}": each.begun for hub in self.hubs() for end, each in self.sessions(hub).items()}
 
     def settled(self) -> bool:
         """Tell whether every tunnel of every hub carries what both ends have to say."""
@@ -131,9 +139,8 @@ class OwnLaboratory(Laboratory):
             raise ProcessError(f"another process keeps a laboratory called {self.name}")
         self._render()
         assembly = Assembly(networks=self.networks, plan=self.plan, texts=self.texts, wireguard=self.wireguard)
-        nodes = [*self.plan.hubs, *self.plan.sites]
-        assembly.add(nodes)
-        self._daemons.start(list(self.routers.values()), meanwhile=lambda: assembly.load(nodes))
+        assembly.add(self.nodes())
+        self._daemons.start(list(self.routers.values()), meanwhile=lambda: assembly.load(self.nodes()))
 
     def load(self, nodes: Collection[str]) -> None:
         """Load the texts of these nodes once more, but for their daemons'."""
@@ -141,13 +148,13 @@ class OwnLaboratory(Laboratory):
 
     def change(self, plan: CityPlan) -> None:
         """Become another city: nodes come, texts change and are loaded in place; none goes, as the city's loaders take nothing away."""
-        known = {*self.plan.hubs, *self.plan.sites}
+        known = set(self.nodes())
         self._take(plan)
         changed = {pathlib.PurePosixPath(path).parts[0] for path in self._render()}
         new = [each for each in plan.sites if each not in known]
         assembly = Assembly(networks=self.networks, plan=plan, texts=self.texts, wireguard=self.wireguard)
         assembly.add(new)
-        assembly.load([each for each in (*plan.hubs, *plan.sites) if each in changed])
+        assembly.load([each for each in self.nodes() if each in changed])
         self._daemons.start([each for each in self.routers.values() if each.node in new])
         for router in self.routers.values():
             if router.node in changed and router.node not in new:

@@ -68,7 +68,7 @@ class Networks:
 
 
 def run_folder(lab: str) -> pathlib.Path:
-    """Name the folder of a laboratory's sockets: where daemons that are not root come to, under a path that is short enough for a socket."""
+    """Name the folder of a laboratory's sockets: daemons that are not root come to it, and its path is short enough for a socket."""
     return RUN / f"{PREFIX}{lab}"
 
 

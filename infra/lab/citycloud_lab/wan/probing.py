@@ -1,8 +1,7 @@
 """What a host notices: how long nothing came back, how late and how much of it was lost.
 
-A probe is an echo request every ten milliseconds (Debian's `ping`), which the hubs' firewalls let through to services, and routers and hosts
-answer with the code point that it came with. It belongs to no connection, so an outage ends with the first answer and not with somebody's
-timer.
+A probe is an echo request every ten milliseconds (Debian's `ping`): the hubs' firewalls let it through to services, and the answer has the
+code point that the question had. It belongs to no connection, so an outage ends with the first answer and not with somebody's timer.
 """
 
 import contextlib

@@ -16,7 +16,7 @@ from citycloud_infra.model.wan import Site, Uplink
 Technique = Literal["wireguard", "vxlan"]
 LEASES4: Final = "198.18"
 LEASES6: Final = "2001:2"
-"""Where carriers lease addresses from that promise no fixed one: the ranges for benchmarks (RFC 2544, RFC 5180), nobody's on the Internet."""
+"""Where carriers lease addresses from that promise no fixed one: the ranges for benchmarks (RFC 2544, RFC 5180), nobody's elsewhere."""
 
 
 def reduced(inventory: Inventory, *, sites: int, technique: Technique | None = None, segments: Collection[str] | None = None) -> Inventory:

@@ -1,7 +1,7 @@
 """A site that announces what is not its own: its router is given another text for a while, as whoever breaks into it would.
 
-Only BIRD's sites are taken: their text is easily bent, and what is tried are the hubs, which are FRR's. That the hubs heard of it is seen by
-the updates that they count; without that, a refusal would prove nothing.
+Only BIRD's sites are taken: their text is easily bent, and what is tried are the hubs, which are FRR's. That the hubs heard of it is seen
+by the updates that they count; without that, a refusal would prove nothing.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ BLOCK6: Final = ipaddress.IPv6Network("2001:2::/48")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Announced:
-    """What became of announcements at the hubs: how many updates they were, what is believed, the sessions with the site before and after."""
+    """What became of announcements at the hubs: in how many updates they came, what is believed, the site's sessions before and after."""
 
     networks: int
     updates: int
@@ -77,9 +77,9 @@ def announce(lab: Laboratory, router: Router, networks: Sequence[str]) -> Announ
 def _bent(lab: Laboratory, router: Router, networks: Sequence[str]) -> Iterator[None]:
     """Let a router announce these networks past its own filters, for the length of a block."""
     text = FILTER.sub("", lab.control.text(router).read_text("utf-8"))
-    rows = {
-        version: "".join(f"  route {each} unreachable;\n" for each in networks if (":" in each) == (version == "6")) for version in "46"
-    }
+    rows = {"4": "", "6": ""}
+    for each in networks:
+        rows["6" if ":" in each else "4"] += f"  route {each} unreachable;\n"
     bent = lab.control.sockets(router) / "bent.conf"
     bent.write_text(OWN.sub(lambda found: found.group(1) + rows[found.group(2)], text), "utf-8")
     lab.control.reload(router, text=bent)

@@ -24,10 +24,10 @@ ESTABLISHED: Final = "Established"
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Session:
-    """One BGP session as a hub sees it, named by the address of the other end; counts are of both families together."""
+    """One BGP session as a hub sees it; of what is received and sent, the fewer of the two families; `begun` is how often it came up."""
 
     state: str
-    since: int
+    begun: int
     received: int
     sent: int
     beats: bool
@@ -99,7 +99,7 @@ class Control:
         return {
             address: Session(
                 state=peer["state"],
-                since=peer.get("peerUptimeEstablishedEpoch", 0),
+                begun=_count(peer, "connectionsEstablished"),
                 received=min(_count(each, "pfxRcd") for each in (peer, others.get(address, {}))),
                 sent=min(_count(each, "pfxSnt") for each in (peer, others.get(address, {}))),
                 beats=address in alive,

@@ -9,7 +9,7 @@ import contextlib
 import json
 import pathlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from citycloud_dev.packet_networks import Network
@@ -27,9 +27,9 @@ Said = Mapping[str, frozenset[str]]
 """What a namespace says of each of its parts."""
 
 
-def kernel_differences(lab: Laboratory) -> Iterator[str]:
-    """Name everything in which the kernel's state is another than that of the rendered texts."""
-    for node in (*lab.plan.hubs, *lab.plan.sites):
+def kernel_differences(lab: Laboratory, nodes: Collection[str]) -> Iterator[str]:
+    """Name everything in which the kernel's state at these nodes is another than that of the rendered texts."""
+    for node in nodes:
         yield from _of_underlay(lab, node)
         for host in lab.hosts.values():
             if host.node == node:

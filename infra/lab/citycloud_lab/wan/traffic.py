@@ -1,7 +1,7 @@
 """Voice under load: a line filled twice over in both directions, and what becomes of two kinds of packets meanwhile.
 
-The load is iperf3's (Debian's): datagrams of no class between two sites of one segment, at twice the rate of the slower line, each way. Probes
-of the class of voice and of no class run beside it, between the same hosts over the same tunnels.
+The load is iperf3's (Debian's): datagrams of no class between two sites of one segment, at twice the rate of the slower line, each way.
+Probes of the class of voice and of no class run beside it, between the same hosts over the same tunnels.
 """
 
 import contextlib
