@@ -13,6 +13,7 @@ It knows IPv4 alone.
 
 import contextlib
 import dataclasses
+import ipaddress
 import itertools
 import os
 import socket
@@ -29,6 +30,8 @@ from citycloud_dev.processes import Process, ProcessError, wait_until
 NODE: Final = "node"
 QUESTIONS: Final = "@citycloud-netpol"
 """The controller's socket: no file, and known in the node's network alone."""
+LINE: Final = (ipaddress.IPv4Interface("169.254.2.1/30"), ipaddress.IPv4Interface("169.254.2.2/30"))
+"""The ends of the one wire to somebody else's network: the node's, and the other."""
 START_SECONDS: Final = 60.0
 SETTLE_SECONDS: Final = 60.0
 _NUMBERS: Final = itertools.count(1)
@@ -69,6 +72,18 @@ class PacketLab:
     def add_host(self, name: str, address: str) -> None:
         """Add a host that is no pod: to policies it is an address and nothing else."""
         plug_in(node=self._networks[NODE], number=self._attach(name=name, address=address), address=address)
+
+    def add_line(self, *, network: Network, ranges: Sequence[str]) -> str:
+        """Lay a wire to a network that somebody else keeps and send there what is for `ranges`; return the node's address on it."""
+        near, far = LINE
+        self._networks[NODE].ip(
+            f"link add line type veth peer name cluster netns {network.path}",
+            f"address add {near} dev line",
+            "link set line up",
+        )
+        network.ip(f"address add {far} dev cluster", "link set cluster up")
+        self._networks[NODE].ip(*(f"route add {each} via {far.ip}" for each in ranges))
+        return str(near.ip)
 
     def settle(self) -> None:
         """Return when everything that the API server holds now is enforced; raise ProcessError where it cannot be."""

@@ -51,7 +51,10 @@ func run(ctx context.Context, kubeconfig, apiNetwork, address, services, socket 
 		return err
 	}
 	factory := informers.NewSharedInformerFactory(client, 0)
-	caches := newCaches(factory)
+	caches, err := newCaches(factory)
+	if err != nil {
+		return fmt.Errorf("setting up the caches: %w", err)
+	}
 	factory.Start(ctx.Done())
 	factory.WaitForCacheSync(ctx.Done())
 

@@ -28,12 +28,14 @@ type caches struct {
 	pods, policies, namespaces cache.SharedIndexInformer
 }
 
-func newCaches(factory informers.SharedInformerFactory) caches {
+func newCaches(factory informers.SharedInformerFactory) (caches, error) {
+	policies := factory.Networking().V1().NetworkPolicies().Informer()
+	err := policies.SetTransform(fourOnly)
 	return caches{
 		pods:       factory.Core().V1().Pods().Informer(),
-		policies:   factory.Networking().V1().NetworkPolicies().Informer(),
+		policies:   policies,
 		namespaces: factory.Core().V1().Namespaces().Informer(),
-	}
+	}, err
 }
 
 // questions answers whether everything that the API server holds is enforced.

@@ -41,6 +41,7 @@ LOADS: Final[Mapping[str, Load]] = {
     "tests/cluster/test_hanoi_2024.py": Load(seconds=90, home="own"),
     "tests/cluster/test_examples.py": Load(seconds=60, home="own"),
     "tests/cluster/test_doctor.py": Load(seconds=60, home="own"),
+    "tests/lab/test_wan_to_tenant.py": Load(seconds=40, home="own"),
     "tests/cluster/test_race.py": Load(seconds=40, home="own"),
     "tests/monitoring/test_prometheus.py": Load(seconds=120, home="quiet"),  # first of these: it looks at a city in which all is well
     "tests/faults/test_cut_points.py": Load(seconds=110, home="quiet"),
