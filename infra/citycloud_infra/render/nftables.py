@@ -115,8 +115,9 @@ def _input(*, plan: CityPlan, router: Router) -> Iterator[str]:
     if router.segment.name == MANAGEMENT:
         if router.is_hub:
             yield f'iifname "{LAN}" tcp dport {listed((SSH, EXPORTER))} accept'
+        asked = listed((SSH, EXPORTER)) if router.is_hub else SSH  # the Prometheus of one data centre asks the other's exporter too
         for family, front in _fronts(plan=plan, router=router):
-            yield f"{FROM_TUNNEL} {family} saddr {front} tcp dport {SSH} accept"
+            yield f"{FROM_TUNNEL} {family} saddr {front} tcp dport {asked} accept"
 
 
 def _site_forward(*, plan: CityPlan, router: Router) -> Iterator[str]:
