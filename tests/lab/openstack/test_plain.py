@@ -1,0 +1,66 @@
+"""Plain `pulumi up` with the language host and the project's own Pulumi.yaml, as those work who have Pulumi."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import pytest
+import yaml
+from tests.infra.inventories import ROOT, small
+from tests.lab.openstack.towns import MASTER, SETTINGS, town
+
+from citycloud_lab.openstack.laboratory import Laboratory
+from citycloud_lab.openstack.leftovers import leftovers
+
+RUN_SECONDS: Final = 200.0
+Pulumi = Callable[..., str]
+
+
+@pytest.fixture
+def pulumi(cloud: Laboratory, tmp_path: pathlib.Path) -> Iterator[Pulumi]:
+    """The command in a copy of the project's root, with a backend of its own and this process's Python."""
+    root = tmp_path / "root"
+    root.mkdir()
+    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text("utf-8"))
+    project["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
+    (root / "Pulumi.yaml").write_text(yaml.safe_dump(project), "utf-8")
+    (root / "infra").symlink_to(ROOT / "infra")
+    (root / "plain.yaml").write_text(yaml.safe_dump(small(town("plain"))), "utf-8")
+    state = tmp_path / "state"
+    state.mkdir()
+    environment = {**os.environ, "PULUMI_BACKEND_URL": f"file://{state}"}
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            ["pulumi", *arguments, "--non-interactive"],
+            cwd=root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=RUN_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    yield run
+    with cloud.connect() as connection:
+        assert leftovers(connection) == {}
+
+
+@pytest.mark.timeout(400)
+def test_plain_pulumi_runs_the_stacks_from_their_own_configuration(pulumi: Pulumi) -> None:
+    given = {"inventory": "plain.yaml", **SETTINGS.model_dump(mode="json", by_alias=True)}
+    for stack in ("wan-core", "wan-sites-0"):
+        pulumi("stack", "init", stack)
+        for key, value in given.items():
+            pulumi("config", "set", "--stack", stack, f"citycloud:{key}", value if isinstance(value, str) else json.dumps(value))
+        pulumi("config", "set", "--stack", stack, "--secret", "citycloud:psk", MASTER)
+        pulumi("up", "--yes", "--skip-preview", "--stack", stack, "--parallel", "32")
+    assert len(json.loads(pulumi("stack", "output", "keys", "--show-secrets", "--json", "--stack", "wan-sites-0"))) == 32
+    for stack in ("wan-sites-0", "wan-core"):
+        pulumi("destroy", "--yes", "--skip-preview", "--stack", stack, "--parallel", "32")
