@@ -8,7 +8,7 @@ from tests.infra.strict import strict
 
 from citycloud_infra.components.cloud import Settings
 from citycloud_infra.model.plan import plan_city
-from citycloud_infra.targets.openstack.cloud import Adopt, OpenStack
+from citycloud_infra.targets.openstack.cloud import OpenStack
 from citycloud_infra.targets.plan import Graph, record
 from citycloud_infra.targets.recording import Node
 
@@ -27,9 +27,9 @@ EVERYTHING: Final = Settings(
 PLAIN: Final = Settings(project="citycloud", gateway_flavor="gateway")
 
 
-def openstack(*edits: Edit, settings: Settings = EVERYTHING, adopt: Adopt | None = None) -> Graph:
+def openstack(*edits: Edit, settings: Settings = EVERYTHING) -> Graph:
     """Record the small sample after `edits` as OpenStack would be asked for it; every input is checked."""
-    return record(plan=plan_city(inventory(*edits)), settings=settings, cloud=OpenStack(adopt=adopt), check=strict)
+    return record(plan=plan_city(inventory(*edits)), settings=settings, cloud=OpenStack(), check=strict)
 
 
 def with_sites(numbers: Iterable[int]) -> Edit:

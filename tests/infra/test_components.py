@@ -152,12 +152,6 @@ def test_the_cloud_speaks_bgp_to_its_gateways_only_where_it_is_asked_to(small: G
     assert of(openstack(settings=PLAIN), "BgpSpeakerV2") == []
 
 
-def test_what_an_earlier_run_left_behind_is_taken_over_by_its_name() -> None:
-    left = {("Network", "small-hub-dc-core"): "1f7c"}
-    graph = openstack(adopt=lambda thing: left.get((type(thing).__name__, thing.name)))
-    assert {node.name: node.adopted for node in of(graph, "Network") if node.adopted} == {"small-hub-dc-core": "1f7c"}
-
-
 def test_a_city_without_the_second_way_has_no_ipsec_ends() -> None:
     graph = openstack(settings=PLAIN.__class__(project="citycloud", gateway_flavor="gateway", access=()))
     assert of(graph, "Service") == of(graph, "SiteConnection") == of(graph, "EndpointGroup") == []

@@ -31,7 +31,7 @@ LONGEST_CHAIN: Final = 10_000
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Node:
-    """One resource that a program asked for; `parent` and `dependencies` are URNs, `adopted` is the id of an object that is taken over."""
+    """One resource that a program asked for; `parent` and `dependencies` are URNs."""
 
     stack: str
     urn: str
@@ -44,7 +44,6 @@ class Node:
     dependencies: frozenset[str]
     protect: bool
     ignored: frozenset[str]
-    adopted: str
 
 
 Check = Callable[[Node], None]
@@ -121,7 +120,6 @@ class Recorder(mocks.MockMonitor):
             dependencies=frozenset(request.dependencies),
             protect=request.protect,
             ignored=frozenset(request.ignoreChanges),
-            adopted=request.importId,
         )
 
 

@@ -1,4 +1,4 @@
-"""OpenStack as a `Cloud`: from the kind of a thing to the function that makes it, with adoption of what an earlier run left behind."""
+"""OpenStack as a `Cloud`: from the kind of a thing to the function that makes it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -11,12 +11,6 @@ from citycloud_infra.components.cloud import Cloud
 from citycloud_infra.targets.openstack import machines, networks, vpn
 
 Maker = Callable[[Any, pulumi.ResourceOptions], pulumi.CustomResource]
-Adopt = Callable[[kinds.Thing], str | None]
-"""From a thing to the id of the object of its name that the cloud already has and no state knows; None where there is none.
-
-When a request is made and its answer lost, the object is there and the state has no id: the next run would make another. It is asked for
-every thing, so it answers from a list that was read beforehand, and only for what the state lacks."""
-
 MAKERS: Final[Mapping[type[kinds.Thing], Maker]] = {
     kinds.Network: networks.network,
     kinds.Subnet: networks.subnet,
@@ -46,14 +40,8 @@ MAKERS: Final[Mapping[type[kinds.Thing], Maker]] = {
 class OpenStack:
     """Makes things in OpenStack; where it is and who asks, the provider reads from `OS_*` or clouds.yaml."""
 
-    def __init__(self, *, adopt: Adopt | None = None) -> None:
-        self._adopt = adopt
-
     def make(self, thing: kinds.Thing, *, opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
-        """Make it, or take over what is there under its name."""
-        found = self._adopt(thing) if self._adopt is not None else None
-        if found is not None:
-            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(import_=found))
+        """Make it."""
         return MAKERS[type(thing)](thing, opts)
 
     def external(self, name: str) -> pulumi.Input[str]:
