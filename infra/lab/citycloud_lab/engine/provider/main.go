@@ -5,9 +5,13 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"log"
 
+	"github.com/gophercloud/gophercloud/openstack/networking/v2/extensions/security/rules"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 	shim "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim/sdk-v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
@@ -15,6 +19,8 @@ import (
 )
 
 const name = "openstack"
+
+const rule = "openstack_networking_secgroup_rule_v2"
 
 // version is that of the SDK: a program asks for the plugin by it. The linker sets it.
 var version = "0.0.0"
@@ -49,6 +55,7 @@ var functions = map[string]string{
 
 func provider() tfbridge.ProviderInfo {
 	terraform := openstack.Provider()
+	terraform.ResourcesMap[rule].DeleteContext = deleteRule
 	terraform.Schema["use_octavia"].Deprecated = "" // every run would warn about load balancers, of which a city has none
 	info := tfbridge.ProviderInfo{
 		P:           shim.NewProvider(terraform),
@@ -69,6 +76,23 @@ func provider() tfbridge.ProviderInfo {
 		"allocation_pools": {Name: "allocationPoolsRetired"},
 	}
 	return info
+}
+
+// deleteRule deletes one rule of a firewall. Terraform's own holds the firewall's lock while it waits five seconds for what the answer has
+// said already, so that the rules of a city's gateways would go one by one, for half an hour.
+func deleteRule(_ context.Context, data *schema.ResourceData, meta any) diag.Diagnostics {
+	config, ok := meta.(*openstack.Config)
+	if !ok {
+		return diag.Errorf("%T is no configuration of OpenStack", meta)
+	}
+	client, err := config.NetworkingV2Client(openstack.GetRegion(data, config))
+	if err != nil {
+		return diag.FromErr(err)
+	}
+	if err := rules.Delete(client, data.Id()).ExtractErr(); err != nil {
+		return diag.FromErr(openstack.CheckDeleted(data, err, "deleting "+rule))
+	}
+	return nil
 }
 
 func main() {
