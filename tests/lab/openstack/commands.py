@@ -48,9 +48,14 @@ class Office:
                 self.command(action, *more), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
 
+    @property
+    def backend(self) -> pathlib.Path:
+        """Folder in which the engine keeps states and locks."""
+        return self.folder / "state" / "state" / ".pulumi"
+
     def state(self, stack: str) -> dict[str, Any]:
         """Return what the engine has written of a stack so far; empty before it has."""
-        path = self.folder / "state" / ".pulumi" / "stacks" / "citycloud" / f"{stack}.json"
+        path = self.backend / "stacks" / "citycloud" / f"{stack}.json"
         try:
             content: dict[str, Any] = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError):

@@ -17,6 +17,7 @@ from citycloud_lab.openstack.laboratory import Laboratory
 from citycloud_lab.openstack.leftovers import leftovers
 
 RUN_SECONDS: Final = 200.0
+STACKS: Final = ("wan-core", "wan-sites-0")
 Pulumi = Callable[..., str]
 
 
@@ -29,6 +30,10 @@ def pulumi(cloud: Laboratory, tmp_path: pathlib.Path) -> Iterator[Pulumi]:
     project["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
     (root / "Pulumi.yaml").write_text(yaml.safe_dump(project), "utf-8")
     (root / "infra").symlink_to(ROOT / "infra")
+    given = {"inventory": "plain.yaml", **SETTINGS.model_dump(mode="json", by_alias=True)}
+    for stack in STACKS:
+        config = {f"citycloud:{key}": value for key, value in given.items()}
+        (root / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": config}), "utf-8")
     (root / "plain.yaml").write_text(yaml.safe_dump(small(town("plain"))), "utf-8")
     state = tmp_path / "state"
     state.mkdir()
@@ -54,13 +59,10 @@ def pulumi(cloud: Laboratory, tmp_path: pathlib.Path) -> Iterator[Pulumi]:
 
 @pytest.mark.timeout(400)
 def test_plain_pulumi_runs_the_stacks_from_their_own_configuration(pulumi: Pulumi) -> None:
-    given = {"inventory": "plain.yaml", **SETTINGS.model_dump(mode="json", by_alias=True)}
-    for stack in ("wan-core", "wan-sites-0"):
+    for stack in STACKS:
         pulumi("stack", "init", stack)
-        for key, value in given.items():
-            pulumi("config", "set", "--stack", stack, f"citycloud:{key}", value if isinstance(value, str) else json.dumps(value))
         pulumi("config", "set", "--stack", stack, "--secret", "citycloud:psk", MASTER)
         pulumi("up", "--yes", "--skip-preview", "--stack", stack, "--parallel", "32")
     assert len(json.loads(pulumi("stack", "output", "keys", "--show-secrets", "--json", "--stack", "wan-sites-0"))) == 32
-    for stack in ("wan-sites-0", "wan-core"):
+    for stack in reversed(STACKS):
         pulumi("destroy", "--yes", "--skip-preview", "--stack", stack, "--parallel", "32")

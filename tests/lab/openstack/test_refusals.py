@@ -26,7 +26,7 @@ def office(cloud: Laboratory, tmp_path: pathlib.Path) -> Iterator[Office]:
 
 def test_where_a_quota_ends_before_the_city_does_nothing_is_made(office: Office, cloud: Laboratory) -> None:
     with cloud.connect() as connection:
-        project = connection.current_project_id
+        project = str(connection.current_project_id)
         connection.network.update_quota(project, routers=3)
         connection.compute.update_quota_set(project, cores=20)
         try:
@@ -35,7 +35,7 @@ def test_where_a_quota_ends_before_the_city_does_nothing_is_made(office: Office,
             connection.network.delete_quota(project)
             connection.compute.revert_quota_set(project)
     assert refused.returncode == 1
-    assert "quotas do not suffice (needed > allowed): cores 36 > 20, routers 9 > 3" in refused.stderr
+    assert "quotas do not suffice (needed > allowed): cores 28 > 20, routers 9 > 3" in refused.stderr
 
 
 def test_where_the_inventory_breaks_a_rule_nothing_is_made(office: Office) -> None:

@@ -64,8 +64,7 @@ def test_a_killed_run_is_taken_up_again_with_what_the_cloud_already_has(office: 
 def test_while_somebody_runs_a_stack_nobody_else_does(office: Office) -> None:
     running = office.begin("up", "--stack", "wan-core")
     try:
-        locks = office.folder / "state" / ".pulumi" / "locks"
-        wait_until(lambda: any(locks.rglob("*.json")), what="the lock", seconds=WAIT_SECONDS)
+        wait_until(lambda: any((office.backend / "locks").rglob("*.json")), what="the lock", seconds=WAIT_SECONDS)
         second = office.ask("up", "--stack", "wan-core")
         assert second.returncode == 1
         assert "wan-core is being run (" in second.stderr

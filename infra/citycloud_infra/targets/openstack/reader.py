@@ -4,13 +4,13 @@ It is asked through OpenStack's own client, which finds it by `OS_*` or clouds.y
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import openstack
 from keystoneauth1.exceptions import ClientException
 from openstack.connection import Connection
-from openstack.exceptions import SDKException
+from openstack.exceptions import ResourceFailure, SDKException
 
 from citycloud_infra.targets.base import CloudSilent
 from citycloud_infra.targets.openstack.objects import ids_of
@@ -31,8 +31,8 @@ NETWORK_QUOTAS: Final[Mapping[str, str]] = {
     "ipsecpolicy": "ipsecpolicies",
 }
 """From the network service's own words to those of targets/quota.py; the compute service's are the same."""
+BUILD_SECONDS: Final = 600
 COMPUTE_QUOTAS: Final = ("instances", "cores", "ram", "server_groups", "key_pairs")
-GROUP: Final = "openstack:networking/secGroup:SecGroup"
 
 
 class Reader:
@@ -60,8 +60,8 @@ class Reader:
                 ids = found[thing.urn]
                 if len(ids) > 1:
                     raise _twins(thing, ids=ids)
-                if ids and thing.type == GROUP:
-                    _close(cloud, group=ids[0])
+                if ids and thing.type in FINISHED:
+                    FINISHED[thing.type](cloud, ids[0])
             return {urn: ids[0] for urn, ids in found.items() if ids}
 
 
@@ -73,10 +73,29 @@ def _twins(thing: Pending, *, ids: Sequence[str]) -> CloudSilent:
     )
 
 
-def _close(cloud: Connection, *, group: str) -> None:
+def _close(cloud: Connection, group: str) -> None:
     """Remove the rules that a new firewall has by itself: the killed run may not have come to it, and they open everything outwards."""
     for rule in cloud.network.security_group_rules(security_group_id=group):
         cloud.network.delete_security_group_rule(rule)
+
+
+def _started(cloud: Connection, machine: str) -> None:
+    """Wait until a machine runs: of one that is still being built the provider can make nothing. Raise CloudSilent where it never will."""
+    server = cloud.compute.get_server(machine)
+    try:
+        cloud.compute.wait_for_server(server, wait=BUILD_SECONDS)
+    except ResourceFailure as error:
+        raise CloudSilent(
+            f"{server.name}: máy hỏng khi được tạo; hãy xóa máy đó rồi chạy lại / "
+            f"this machine failed while it was made: delete it and run again ({error})"
+        ) from error
+
+
+FINISHED: Final[Mapping[str, Callable[[Connection, str], None]]] = {
+    "openstack:networking/secGroup:SecGroup": _close,
+    "openstack:compute/instance:Instance": _started,
+}
+"""What a killed run may have left half done, and how it is brought to its end."""
 
 
 @contextlib.contextmanager

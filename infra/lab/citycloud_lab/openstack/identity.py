@@ -6,6 +6,7 @@ from typing import Final
 
 import openstack.config
 from openstack.connection import Connection
+from openstack.identity.v3._proxy import Proxy
 
 from citycloud_lab.openstack.layout import CLOUD, REGION, Layout
 
@@ -29,7 +30,7 @@ def connect(clouds: pathlib.Path) -> Connection:
 
 def introduce(connection: Connection, *, layout: Layout) -> None:
     """Make the services' user, their project and the catalogue of their addresses."""
-    identity = connection.identity
+    identity = _third(connection)
     project = identity.create_project(name=USER, domain_id="default")
     user = identity.create_user(name=USER, password=layout.services, domain_id="default", default_project_id=project.id)
     for name in ROLES:
@@ -42,6 +43,14 @@ def introduce(connection: Connection, *, layout: Layout) -> None:
 
 def change_passwords(connection: Connection, *, layout: Layout) -> None:
     """Give the services and the administrator the passwords of this laboratory; the connection is good for nothing afterwards."""
-    identity = connection.identity
+    identity = _third(connection)
     for name, password in ((USER, layout.services), ("admin", layout.administrator)):
         identity.update_user(identity.find_user(name, domain_id="default", ignore_missing=False), password=password)
+
+
+def _third(connection: Connection) -> Proxy:
+    """Return the client of Keystone's third version; to the type checker it may be of the second, which is gone."""
+    identity = connection.identity
+    if not isinstance(identity, Proxy):
+        raise TypeError(f"{type(identity)} is not of version 3")
+    return identity

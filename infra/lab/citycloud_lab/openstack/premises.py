@@ -38,12 +38,12 @@ def prepare(connection: Connection, *, inventory: Inventory, settings: CloudSett
 def carrier_addresses(*, inventory: Inventory, settings: CloudSettings) -> Addresses:
     """Return the addresses that are taken in each carrier's network, by the network's name; only carriers that a data centre has."""
     networks = settings.settings()
-    known = {line.carrier for hub in inventory.hubs for line in hub.uplinks}
+    ours = [line for hub in inventory.hubs for line in hub.uplinks]
+    known = {line.carrier for line in ours}
     taken: dict[str, set[ipaddress.IPv4Address]] = {}
-    for place in (*inventory.hubs, *inventory.sites):
-        for line in place.uplinks:
-            if line.carrier in known and line.ipv4 is not None:
-                taken.setdefault(networks.external_of(line.carrier), set()).add(ipaddress.IPv4Address(line.ipv4))
+    for line in (*ours, *(line for site in inventory.sites for line in site.uplinks)):
+        if line.carrier in known and line.ipv4 is not None:
+            taken.setdefault(networks.external_of(line.carrier), set()).add(ipaddress.IPv4Address(line.ipv4))
     return {name: frozenset(addresses) for name, addresses in taken.items()}
 
 
