@@ -2,8 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
-# The tests of one file run in one process, and each process has clusters of its own.
-WORKERS ?= 2
+# The tests of one file run in one process, and each process has clusters of its own; the third has what mostly waits (tests/support/scheduling.py).
+WORKERS ?= 3
 VENV := .venv
 OPERATOR_VENV := .venv-operator
 BIN := $(VENV)/bin
@@ -76,7 +76,7 @@ test: assets packets routers pulumi-tools openstack-lab prometheus browser  ## e
 test-unit: setup  ## the tests that need no server
 	$(BIN)/python -m pytest tests/unit $(ARGS)
 
-test-infra: routers pulumi-tools openstack-lab  ## the infrastructure on real parts: engine, cloud, network; as root where the network is to be real too
+test-infra: assets packets routers pulumi-tools openstack-lab prometheus browser  ## the infrastructure on real parts: engine, cloud, network, a tenant's cluster; as root
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/infra tests/lab $(ARGS)
 
 test-infra-scale: pulumi-tools openstack-lab  ## 126 sites through the engine into the cloud and out again, with the seconds that it takes

@@ -6,6 +6,7 @@ keeps the sender's address does it (`externalTrafficPolicy: Local`). IPv4 alone,
 """
 
 import dataclasses
+import os
 import secrets
 import socket
 from collections.abc import Callable, Iterator
@@ -42,7 +43,7 @@ SILENCE_SECONDS = 3.0
 def wan(routers_can_run: None, hanoi: Inventory, technique: Technique, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
     """The part of Hanoi's network that citizens' counters use."""
     plan = plan_city(reduced(hanoi, sites=SITES, technique=technique, segments=(COUNTERS,)))
-    with running_laboratory(plan=plan, folder=tmp_path_factory.mktemp("wan"), name="tenant") as lab:
+    with running_laboratory(plan=plan, folder=tmp_path_factory.mktemp("wan"), name=f"tenant-{os.getpid()}") as lab:
         yield lab
 
 

@@ -3,6 +3,7 @@
 A sixtieth of the time that the alerts take in the city (citycloud_lab.wan.watch), so `for: 5m` is five seconds here.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,7 +38,7 @@ SECONDS = 60.0
 def wan(routers_can_run: None, hanoi: Inventory, technique: Technique, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
     """The segment from which routers are looked after, at a part of Hanoi's places."""
     plan = plan_city(reduced(hanoi, sites=SITES, technique=technique, segments=(MANAGEMENT,)))
-    with running_laboratory(plan=plan, folder=tmp_path_factory.mktemp("wan"), name="watch") as lab:
+    with running_laboratory(plan=plan, folder=tmp_path_factory.mktemp("wan"), name=f"watch-{os.getpid()}") as lab:
         yield lab
 
 

@@ -3,7 +3,8 @@
 xdist gives a worker one file after another, those with the most tests first; here the files that take longest come first, whatever the
 number of their tests, and small ones fill what is left at the end. A package of tests goes to one worker as a whole, for its tests share
 what it has set up. Each worker has clusters of its own, started when the first of its tests asks for one, so a worker stays with the
-files whose cluster it has.
+files whose cluster it has. What mostly waits for somebody else's timers has a worker to itself, the last of three or more, and takes no
+core from the others; when that is done, this one takes what is quick.
 """
 
 import dataclasses
@@ -20,8 +21,9 @@ PACKAGES: Final = ("tests/lab/openstack", "tests/lab/wan", "tests/monitoring/eve
 """Folders whose files share fixtures of the scope `package`."""
 QUICK: Final = ("tests/unit/", "tests/infra/")
 """What needs nothing but the processor has no load: it comes last, in files of seconds, and fills what is left."""
-Home = Literal["shared", "quiet", "own", "none"]
-"""The cluster of a unit's tests: one of the two of tests/conftest.py, which a worker keeps, one that goes with the unit, or none."""
+Home = Literal["shared", "quiet", "own", "none", "waiting"]
+"""The cluster of a unit's tests: one of the two of tests/conftest.py, which a worker keeps, one that goes with the unit, or none; `waiting`
+is for what has none and mostly waits."""
 KEPT: Final[frozenset[Home]] = frozenset({"shared", "quiet"})
 
 
@@ -33,15 +35,18 @@ class Load:
     home: Home
 
 
+BUSY_WORKERS: Final = 2
+"""As many as there are cores."""
 NOTHING: Final = Load(seconds=0, home="none")
 LOADS: Final[Mapping[str, Load]] = {
-    "tests/lab/openstack": Load(seconds=420, home="own"),
+    "tests/lab/openstack": Load(seconds=420, home="waiting"),
     "tests/monitoring/eventful": Load(seconds=180, home="own"),
     "tests/lab/wan": Load(seconds=110, home="none"),
     "tests/policies/test_packets.py": Load(seconds=100, home="own"),
     "tests/cluster/test_hanoi_2024.py": Load(seconds=90, home="own"),
     "tests/cluster/test_examples.py": Load(seconds=60, home="own"),
     "tests/cluster/test_doctor.py": Load(seconds=60, home="own"),
+    "tests/lab/test_watch.py": Load(seconds=60, home="none"),
     "tests/lab/test_wan_to_tenant.py": Load(seconds=40, home="own"),
     "tests/cluster/test_race.py": Load(seconds=40, home="own"),
     "tests/monitoring/test_prometheus.py": Load(seconds=120, home="quiet"),  # first of these: it looks at a city in which all is well
@@ -137,11 +142,24 @@ class LongestFirst(LoadFileScheduling):  # type: ignore[misc]  # xdist has no ty
         return unit_of(super()._split_scope(nodeid))
 
     def _assign_work_unit(self, node: WorkerController) -> None:
+        units = self._fit_for(node)
+        if not units:
+            node.shutdown()
+            return
         kept = {each: self._kept(units) for each, units in self.assigned_work.items()}
         elsewhere = {home for each, homes in kept.items() if each is not node for home in homes}
-        unit = next_unit(self.workqueue, held=kept.get(node, set()), elsewhere=elsewhere, loads=self._loads)
+        unit = next_unit(units, held=kept.get(node, set()), elsewhere=elsewhere, loads=self._loads)
         self.workqueue.move_to_end(unit, last=False)
         super()._assign_work_unit(node)
+
+    def _fit_for(self, node: WorkerController) -> list[str]:
+        """Choose from what is left: the last worker takes what waits and what is quick, where two others do the rest."""
+        if len(self.nodes) <= BUSY_WORKERS:
+            return list(self.workqueue)
+        waiting = [unit for unit in self.workqueue if self._loads.get(unit, NOTHING).home == "waiting"]
+        if node is not self.nodes[-1]:
+            return [unit for unit in self.workqueue if unit not in waiting]
+        return waiting or [unit for unit in self.workqueue if unit not in self._loads]
 
     def _kept(self, units: Iterable[str]) -> set[Home]:
         return {self._loads.get(unit, NOTHING).home for unit in units} & KEPT

@@ -93,6 +93,21 @@ def test_a_worker_that_would_stand_idle_starts_another_cluster() -> None:
     assert second.files() == ["tests/b.py"]
 
 
+def test_what_mostly_waits_has_a_worker_to_itself_which_then_takes_what_is_quick() -> None:
+    loads = SOME | {"tests/w.py": Load(seconds=40, home="waiting"), "tests/v.py": Load(seconds=5, home="waiting")}
+    files = dict.fromkeys([*loads, *QUICK_FILES], 3)
+    *busy, last = run(files, workers=3, loads=loads, takes=lambda file: loads[file].seconds / 30 if file in loads else 0.1)
+    assert last.files() == ["tests/w.py", "tests/v.py", *QUICK_FILES]
+    assert {file for each in busy for file in each.files()} == set(SOME)
+
+
+def test_two_workers_share_what_waits_too() -> None:
+    loads = SOME | {"tests/w.py": Load(seconds=100, home="waiting")}
+    first, second = run(dict.fromkeys(loads, 3), workers=2, loads=loads)
+    assert first.files()[0] == "tests/w.py"
+    assert set(first.files()) | set(second.files()) == set(loads)
+
+
 def test_the_tests_of_a_package_stay_together_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.support.scheduling.PACKAGES", ("tests/city",))
     workers = run({**dict.fromkeys(CITY, 5), **dict.fromkeys(SOME, 5)}, workers=3)
