@@ -47,10 +47,8 @@ def main() -> None:
         losses = [hub_loss(lab, next(watches(lab))).longest for _ in range(options.rounds)]
         print(f"loss of the main hub: {' '.join(f'{each:.2f}' for each in losses)} s", flush=True)
         voice = f" {listened(lab)}" if options.voice else ""
-    median = statistics.median(losses)
-    print(
-        f"bench: wan sites={options.sites} tunnels={len(plan.tunnels)} up={up:.1f}s loss={median:.2f}s pss={share}MiB taken={taken}MiB{voice}"
-    )
+    figures = f"up={up:.1f}s loss={statistics.median(losses):.2f}s pss={share}MiB taken={taken}MiB{voice}"
+    print(f"bench: wan sites={options.sites} tunnels={len(plan.tunnels)} {figures}")
 
 
 def listened(lab: OwnLaboratory) -> str:

@@ -132,9 +132,10 @@ def test_both_ends_of_a_tunnel_agree_about_the_order_of_ways(content: Content) -
     texts, plan = render(content), plan_of(content)
     for tunnel in (each for each in plan.tunnels if each.site):
         hub = texts[f"{tunnel.hub}/{tunnel.segment}/frr.conf"]
-        number = plan.sites[tunnel.site].id
-        entry = rf"^route-map FROM-SITE-{number}-RANK-{tunnel.rank} (?:.*\n )+?set local-preference (\d+)"
-        (preference,) = set(re.findall(entry, hub, re.MULTILINE))
+        applied = re.findall(rf"^  neighbor {tunnel.ends.ipv4[1]} (prefix-list|route-map) (\S+) in$", hub, re.MULTILINE)
+        assert applied[:2] == applied[2:] == [("prefix-list", f"SITE-{plan.sites[tunnel.site].id}"), applied[1]]
+        entry = rf"^route-map {applied[1][1]} permit 10\n(?: .*\n)*? set local-preference (\d+)"
+        (preference,) = re.findall(entry, hub, re.MULTILINE)
         bird = texts[f"{tunnel.site}/{tunnel.segment}/bird.conf"]
         session = bird[bird.index(f"protocol bgp {tunnel.site_interface} ") :]
         assert re.findall(r"bgp_local_pref = (\d+)", session)[:2] == [preference, preference]

@@ -17,7 +17,7 @@ import yaml
 from citycloud_infra.model.compute import Cluster, Pool
 from citycloud_infra.render.facts import API_PORT, api_addresses, api_endpoint
 
-GATEWAY_PACKAGES: Final = ("bird2", "frr", "keepalived", "nftables", "wireguard-tools")
+GATEWAY_PACKAGES: Final = ("bird2", "frr", "frr-pythontools", "keepalived", "nftables", "wireguard-tools")
 TOKEN: Final = "@CITYCLOUD_JOIN_TOKEN@"  # noqa: S105 (the place of a token)
 CERTIFICATES: Final = "@CITYCLOUD_CERTIFICATE_KEY@"
 """Where the target puts its secrets."""
@@ -26,6 +26,16 @@ POOL_LABEL: Final = "citycloud.dev/pool"
 RESTRICTED: Final = "citycloud.dev/restricted"
 TOKEN_FILE: Final = "/etc/citycloud/join-token"  # noqa: S105 (a path)
 JOIN: Final = "/usr/local/sbin/citycloud-join"
+NEIGHBOURS: Final = """\
+net.ipv4.neigh.default.gc_thresh1 = 4096
+net.ipv4.neigh.default.gc_thresh2 = 8192
+net.ipv4.neigh.default.gc_thresh3 = 16384
+net.ipv6.neigh.default.gc_thresh1 = 4096
+net.ipv6.neigh.default.gc_thresh2 = 8192
+net.ipv6.neigh.default.gc_thresh3 = 16384
+"""
+"""How many neighbours a machine knows, over all namespaces: with vxlan the other end of every tunnel is one, and of itself it knows 1024."""
+SYSCTL_FILE: Final = "/etc/sysctl.d/90-citycloud.conf"
 ROUTER: Final = "/etc/citycloud/router"
 """Where a gateway expects its texts (render/__init__.py), and nobody but root looks."""
 Content = dict[str, Any]
@@ -90,7 +100,9 @@ def gateway_user_data(*, name: str) -> str:
             "hostname": name,
             "package_update": True,
             "packages": list(GATEWAY_PACKAGES),
+            "write_files": [_file(SYSCTL_FILE, NEIGHBOURS)],
             "runcmd": [
+                ["sysctl", "--load", SYSCTL_FILE],
                 ["install", "--directory", "--mode=0700", ROUTER],
                 ["systemctl", "disable", "--now", "bird.service", "frr.service"],
             ],

@@ -3,8 +3,9 @@
 The integrated form, one text for zebra, bgpd and bfdd; it passes `vtysh -C` of FRR 8.4. Static routes are not in it but in the batch of
 interfaces, so staticd need not run. A new site adds lines to the hubs' texts and changes none, so `frr-reload.py` leaves sessions alone.
 
-Whom a hub believes about what is a list of prefixes a site; what it makes of it is a route-map a rank. A route-map a tunnel would say the same,
-but FRR 8.4 looks at all route-maps after each line of one: the text of 126 sites then took more than three minutes to load, and takes one second.
+What a hub believes of a site is a list of prefixes a site; what it makes of it is a route-map a rank. A route-map a tunnel would say the
+same, but FRR 8.4 looks at all route-maps after each line of one: the text of 126 sites took more than three minutes to load, and takes a
+second.
 """
 
 from collections.abc import Iterator, Sequence

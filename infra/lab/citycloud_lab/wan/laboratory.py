@@ -24,6 +24,7 @@ from citycloud_lab.wan.assembly import Assembly
 from citycloud_lab.wan.carriers import BRIDGE, Line, lines
 from citycloud_lab.wan.daemons import Daemons
 from citycloud_lab.wan.hosts import Host, hosts
+from citycloud_lab.wan.limits import raise_limits
 from citycloud_lab.wan.networks import Networks, run_folder, sweep
 from citycloud_lab.wan.places import carried_by
 from citycloud_lab.wan.routing import Control, Session
@@ -137,6 +138,7 @@ class OwnLaboratory(Laboratory):
         sweep()
         if self.networks.taken():
             raise ProcessError(f"another process keeps a laboratory called {self.name}")
+        raise_limits(self.plan)
         self._render()
         assembly = Assembly(networks=self.networks, plan=self.plan, texts=self.texts, wireguard=self.wireguard)
         assembly.add(self.nodes())
