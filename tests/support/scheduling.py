@@ -17,7 +17,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
-PACKAGES: Final = ("tests/lab/openstack", "tests/lab/wan", "tests/monitoring/eventful")
+PACKAGES: Final = ("tests/lab/wan", "tests/monitoring/eventful")
 """Folders whose files share fixtures of the scope `package`."""
 QUICK: Final = ("tests/unit/", "tests/infra/")
 """What needs nothing but the processor has no load: it comes last, in files of seconds, and fills what is left."""
@@ -39,8 +39,10 @@ BUSY_WORKERS: Final = 2
 """As many as there are cores."""
 NOTHING: Final = Load(seconds=0, home="none")
 LOADS: Final[Mapping[str, Load]] = {
-    "tests/lab/openstack": Load(seconds=420, home="waiting"),
+    "tests/lab/openstack/test_life.py": Load(seconds=240, home="waiting"),
     "tests/monitoring/eventful": Load(seconds=180, home="own"),
+    "tests/lab/openstack/test_resume.py": Load(seconds=160, home="waiting"),
+    "tests/lab/openstack/test_plain.py": Load(seconds=130, home="waiting"),
     "tests/lab/wan": Load(seconds=110, home="none"),
     "tests/policies/test_packets.py": Load(seconds=100, home="own"),
     "tests/cluster/test_hanoi_2024.py": Load(seconds=90, home="own"),
@@ -49,6 +51,7 @@ LOADS: Final[Mapping[str, Load]] = {
     "tests/lab/test_watch.py": Load(seconds=60, home="none"),
     "tests/lab/test_wan_to_tenant.py": Load(seconds=40, home="own"),
     "tests/cluster/test_race.py": Load(seconds=40, home="own"),
+    "tests/lab/openstack/test_refusals.py": Load(seconds=15, home="waiting"),
     "tests/monitoring/test_prometheus.py": Load(seconds=120, home="quiet"),  # first of these: it looks at a city in which all is well
     "tests/faults/test_cut_points.py": Load(seconds=110, home="quiet"),
     "tests/faults/test_outages.py": Load(seconds=100, home="quiet"),

@@ -1,5 +1,6 @@
-"""The real engine and a cloud of OpenStack's own services, shared by all files of this folder: each has a town of its own name in it."""
+"""The real engine and a cloud of OpenStack's own services for the files of this folder; each file has a town of its own name in it."""
 
+import os
 import pathlib
 from collections.abc import Iterator
 

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,13 +24,11 @@ Pulumi = Callable[..., str]
 
 @pytest.fixture
 def pulumi(cloud: Laboratory, tmp_path: pathlib.Path) -> Iterator[Pulumi]:
-    """The command in a copy of the project's root, with a backend of its own and this process's Python."""
+    """The command in a folder that looks like the project's root, with a backend of its own, in this process's virtual environment."""
     root = tmp_path / "root"
-    root.mkdir()
-    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text("utf-8"))
-    project["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
-    (root / "Pulumi.yaml").write_text(yaml.safe_dump(project), "utf-8")
-    (root / "infra").symlink_to(ROOT / "infra")
+    for name in ("Pulumi.yaml", "infra/__main__.py"):
+        (root / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(ROOT / name, root / name)
     given = {"inventory": "plain.yaml", **SETTINGS.model_dump(mode="json", by_alias=True)}
     for stack in STACKS:
         config = {f"citycloud:{key}": value for key, value in given.items()}
@@ -37,7 +36,8 @@ def pulumi(cloud: Laboratory, tmp_path: pathlib.Path) -> Iterator[Pulumi]:
     (root / "plain.yaml").write_text(yaml.safe_dump(small(town("plain"))), "utf-8")
     state = tmp_path / "state"
     state.mkdir()
-    environment = {**os.environ, "PULUMI_BACKEND_URL": f"file://{state}"}
+    activated = os.pathsep.join((f"{sys.prefix}/bin", os.environ["PATH"]))
+    environment = {**os.environ, "PATH": activated, "PULUMI_BACKEND_URL": f"file://{state}"}
 
     def run(*arguments: str) -> str:
         done = subprocess.run(
