@@ -18,9 +18,8 @@ def engine() -> Iterator[Engine]:
     """The `pulumi` of this process and its children, until the last test."""
     engine = find_engine()
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in engine.environment(
-            {"PATH": "/usr/bin:/bin", "PULUMI_CONFIG_PASSPHRASE": "the passphrase of the laboratory"}
-        ).items():
+        patch.setenv("PULUMI_CONFIG_PASSPHRASE", "the passphrase of the laboratory")
+        for name, value in engine.environment({"PATH": os.environ["PATH"]}).items():
             patch.setenv(name, value)
         yield engine
 
