@@ -58,7 +58,7 @@ def test_the_lock_of_a_process_that_has_ended_is_taken_away_and_that_is_said(tmp
     assert lines == ["wan-core: đã bỏ khóa của lần chạy bị ngắt / took away the lock of a run that was killed"]
 
 
-@pytest.mark.parametrize(("pid", "host"), [(os.getpid(), ""), (1, "another-machine")])
+@pytest.mark.parametrize(("pid", "host"), [(os.getpid(), ""), (1, "another-machine")], ids=["alive", "elsewhere"])
 def test_a_lock_whose_holder_lives_or_cannot_be_seen_stays(tmp_path: pathlib.Path, pid: int, host: str) -> None:
     stack = Stack()
     lock(tmp_path, pid=pid, host=host)
