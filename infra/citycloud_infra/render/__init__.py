@@ -13,7 +13,7 @@ but its tunnels and its network. A hub joins two segments by a pair of interface
     <node>/<segment>/interfaces.batch   `ip -force -batch`: addresses, MTU, routes that stand
     <node>/<segment>/nftables.nft       `nft -f`, after interfaces.batch, which puts tunnels into the group that it names
     <node>/<segment>/tc.batch           `tc -force -batch`: a tree on each tunnel
-    <node>/<segment>/frr.conf           for zebra, bgpd and bfdd: `vtysh -f`, later `frr-reload.py`; or
+    <node>/<segment>/frr.conf           for zebra, bgpd and bfdd, when zebra knows both: `vtysh -f`, later `frr-reload.py`; or
     <node>/<segment>/bird.conf          `bird -c`, later `birdc configure`
     <node>/<segment>/wireguard/<interface>.conf   after its key, `wg syncconf` (render/wireguard.py); with technique vxlan there is none
     prometheus/                         blackbox.yml, scrape.yml, targets/

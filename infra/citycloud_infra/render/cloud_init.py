@@ -34,7 +34,7 @@ net.ipv6.neigh.default.gc_thresh1 = 4096
 net.ipv6.neigh.default.gc_thresh2 = 8192
 net.ipv6.neigh.default.gc_thresh3 = 16384
 """
-"""How many neighbours a machine knows, over all namespaces: with vxlan the other end of each tunnel is one; the kernel's own most is 1024."""
+"""How many neighbours a machine knows, over all namespaces: with vxlan every tunnel's other end is one; the kernel's own most is 1024."""
 SYSCTL_FILE: Final = "/etc/sysctl.d/90-citycloud.conf"
 ROUTER: Final = "/etc/citycloud/router"
 """Where a gateway expects its texts (render/__init__.py), and nobody but root looks."""

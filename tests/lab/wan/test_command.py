@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from citycloud_dev.processes import wait_until
-from citycloud_lab.wan.networks import FOLDER, PREFIX
+from citycloud_lab.wan.networks import FOLDER, PREFIX, RUN, run_folder
 from citycloud_lab.wan.routing import PROCESS
 
 NAME = f"command-{os.getpid()}"
@@ -31,7 +31,7 @@ def lab_command(routers_can_run: None, tmp_path: pathlib.Path) -> Iterator[Lab]:
 
 
 def traces() -> list[pathlib.Path]:
-    return [*FOLDER.glob(f"{PREFIX}{NAME}.*"), *pathlib.Path("/run").glob(f"{PREFIX}{NAME}")]
+    return [*FOLDER.glob(f"{PREFIX}{NAME}.*"), *RUN.glob(NAME)]
 
 
 def test_a_laboratory_stays_up_and_a_crash_of_its_keeper_leaves_nothing_that_down_does_not_take(
@@ -46,7 +46,7 @@ def test_a_laboratory_stays_up_and_a_crash_of_its_keeper_leaves_nothing_that_dow
     looked = subprocess.run(["ip", "netns", "exec", f"{PREFIX}{NAME}.dc.management", "ip", "link", "show", "lan"], check=False)
     assert looked.returncode == 0
     keeper = int((tmp_path / "citycloud" / f"wan-{NAME}" / "keeper.pid").read_text())
-    daemons = [int(path.read_text()) for path in pathlib.Path("/run", f"{PREFIX}{NAME}").glob(f"*/*{PROCESS}")]
+    daemons = [int(path.read_text()) for path in run_folder(NAME).glob(f"*/*{PROCESS}")]
     assert daemons
     os.kill(keeper, signal.SIGKILL)
     wait_until(lambda: not any(pathlib.Path(f"/proc/{each}").exists() for each in daemons), what="the daemons to end", seconds=SECONDS)

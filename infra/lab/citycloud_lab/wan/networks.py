@@ -15,7 +15,8 @@ from citycloud_dev.packet_networks import Network
 PREFIX: Final = "citycloud-"
 FOLDER: Final = pathlib.Path("/run/netns")
 """Where iproute2 looks for names."""
-RUN: Final = pathlib.Path("/run")
+RUN: Final = pathlib.Path("/run/citycloud-wan")
+"""Where laboratories have their sockets."""
 
 
 class Networks:
@@ -69,7 +70,7 @@ class Networks:
 
 def run_folder(lab: str) -> pathlib.Path:
     """Name the folder of a laboratory's sockets: daemons that are not root come to it, and its path is short enough for a socket."""
-    return RUN / f"{PREFIX}{lab}"
+    return RUN / lab
 
 
 def sweep() -> int:
@@ -77,7 +78,7 @@ def sweep() -> int:
     names = [path for path in FOLDER.glob(f"{PREFIX}*") if path.is_symlink() and not _leads_somewhere(path)]
     for path in names:
         path.unlink(missing_ok=True)
-    folders = [path for path in RUN.glob(f"{PREFIX}*") if path.is_dir() and not any(FOLDER.glob(f"{path.name}.*"))]
+    folders = [path for path in RUN.glob("*") if not any(FOLDER.glob(f"{PREFIX}{path.name}.*"))]
     for path in folders:
         shutil.rmtree(path, ignore_errors=True)
     return len(names) + len(folders)

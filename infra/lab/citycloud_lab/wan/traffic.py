@@ -42,7 +42,7 @@ class Load:
 
 
 def overload(lab: Laboratory) -> Load:
-    """Fill the tunnels between two sites of a segment in which sites may talk to each other; raise ValueError where there are no two."""
+    """Fill the tunnels between two sites of a segment in which sites may talk to each other; raise ProcessError where there are no two."""
     one, other = _pair(lab)
     rate = min(_rate(lab, one), _rate(lab, other))
     logs = lab.folder / "logs"
@@ -70,7 +70,7 @@ def _pair(lab: Laboratory) -> tuple[Host, Host]:
         if segment.between_sites and len(here) > 1:
             one, other, *_ = sorted(here, key=lambda each: _rate(lab, each))
             return one, other
-    raise ValueError("no two sites of this laboratory may talk to each other")
+    raise ProcessError("no two sites of this laboratory may talk to each other")
 
 
 def _rate(lab: Laboratory, host: Host) -> int:

@@ -8,11 +8,14 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from citycloud_dev.processes import ProcessError
+from citycloud_infra.render.view import Router
 from citycloud_lab.wan.daemon_running import daemon_differences
 from citycloud_lab.wan.isolation import Verdict, sweep_from_outside, sweep_inside
 from citycloud_lab.wan.laboratory import Laboratory
 from citycloud_lab.wan.outages import (
     Outage,
+    Watch,
     at_home,
     hub_crash,
     hub_loss,
@@ -66,7 +69,7 @@ def running(lab: Laboratory) -> Outcome:
 
 def losing_the_hub(lab: Laboratory) -> Outcome:
     """Lose the preferred hub, several times."""
-    watch = next(watches(lab))
+    watch = _watch(lab)
     seconds = [hub_loss(lab, watch).longest for _ in range(ROUNDS)]
     figure = f"{statistics.median(seconds):.2f} s, median of {' '.join(f'{each:.2f}' for each in seconds)}"
     return Outcome(figure=figure, holds=True)
@@ -74,17 +77,17 @@ def losing_the_hub(lab: Laboratory) -> Outcome:
 
 def crashing_the_hub(lab: Laboratory) -> Outcome:
     """Kill the preferred hub's daemons; whoever keeps the laboratory starts them again."""
-    return _of_outage(hub_crash(lab, next(watches(lab)), revive=lambda: None))
+    return _of_outage(hub_crash(lab, _watch(lab), revive=lambda: None))
 
 
 def losing_a_line(lab: Laboratory) -> Outcome:
     """Lose the line that a site uses first."""
-    return _of_outage(line_loss(lab, next(watches(lab))))
+    return _of_outage(line_loss(lab, _watch(lab)))
 
 
 def flapping(lab: Laboratory) -> Outcome:
     """Lose it again and again."""
-    return _of_outage(line_flap(lab, next(watches(lab))))
+    return _of_outage(line_flap(lab, _watch(lab)))
 
 
 def losing_every_hub(lab: Laboratory) -> Outcome:
@@ -99,19 +102,18 @@ def losing_a_site(lab: Laboratory) -> Outcome:
 
 def announcing_others(lab: Laboratory) -> Outcome:
     """Let a site announce what is somebody else's."""
-    router = next(each for each in lab.routers.values() if each.daemon == "bird")
+    router = _rogue(lab)
     return _of_announced(announce(lab, router, foreign(lab, router)))
 
 
 def flooding(lab: Laboratory) -> Outcome:
     """Let a site announce thousands of networks."""
-    router = next(each for each in lab.routers.values() if each.daemon == "bird")
-    return _of_announced(announce(lab, router, flood()))
+    return _of_announced(announce(lab, _rogue(lab), flood()))
 
 
 def largest_packet(lab: Laboratory) -> Outcome:
     """Send what just fits and what just does not, in both families."""
-    watch, mtu = next(watches(lab)), lab.plan.inventory.overlay.mtu
+    watch, mtu = _watch(lab), lab.plan.inventory.overlay.mtu
     network = lab.networks[watch.host.network]
     fits = [passes(network, address=each, size=mtu) for each in watch.addresses]
     too_large = [passes(network, address=each, size=mtu + 1) for each in watch.addresses]
@@ -144,6 +146,20 @@ TRIALS: Final = (
     Trial(vi="mất mọi trung tâm", en="loss of every hub", goal="0 % lost", run=losing_every_hub),
     Trial(vi="thoại khi quá tải", en="voice under overload", goal="≤ 5 ms, 0 %", run=voice),
 )
+
+
+def _watch(lab: Laboratory) -> Watch:
+    found = next(watches(lab), None)
+    if found is None:
+        raise ProcessError("no site of this laboratory has a service to ask for")
+    return found
+
+
+def _rogue(lab: Laboratory) -> Router:
+    found = next((each for each in lab.routers.values() if each.daemon == "bird"), None)
+    if found is None or len(lab.plan.sites) == 1:
+        raise ProcessError("this laboratory needs two sites, and BIRD at one of them")
+    return found
 
 
 def _of_verdict(verdict: Verdict) -> Outcome:

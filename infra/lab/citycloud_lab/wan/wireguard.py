@@ -74,7 +74,7 @@ class WireGuard:
 
     def _hold(self) -> None:
         SOCKETS.mkdir(exist_ok=True)
-        self._holder.parent.mkdir(exist_ok=True)
+        self._holder.parent.mkdir(parents=True, exist_ok=True)
         script = f"mount -t tmpfs citycloud {SOCKETS} && exec sleep infinity"
         holder = Process(name="wireguard", command=["unshare", "--mount", "sh", "-c", script], log=self._logs / "wireguard.log")
         self._processes[HOLDER] = holder
