@@ -50,6 +50,9 @@ class Daemons:
             if router.daemon == "bird":
                 self._run(router, ("bird",))
         side_by_side(self._teach, large)
+        for router in routers:
+            if router.daemon == "bird":
+                self._wait(router, self._listens, what="bird")
 
     def revive(self, routers: Iterable[Router]) -> list[Router]:
         """Start anew each of these routers that lost a daemon, and return them."""
@@ -100,7 +103,7 @@ class Daemons:
 
     def _listens(self, router: Router) -> bool:
         place = self._control.sockets(router)
-        return all((place / name).exists() for name in (SOCKET, "zebra.vty"))
+        return all((place / name).exists() for name in (("bird.ctl",) if router.daemon == "bird" else (SOCKET, "zebra.vty")))
 
     def _joined(self, router: Router) -> bool:
         """Tell whether zebra knows the others: until then BGP knows no interfaces and refuses what it hears."""

@@ -15,7 +15,7 @@ from citycloud_dev.packet_networks import Network
 PREFIX: Final = "citycloud-"
 FOLDER: Final = pathlib.Path("/run/netns")
 """Where iproute2 looks for names."""
-RUN: Final = pathlib.Path("/run/citycloud-wan")
+RUN: Final = pathlib.Path("/run/citycloud/wan")
 """Where laboratories have their sockets."""
 
 
