@@ -9,11 +9,11 @@ from citycloud_lab.wan.running import kernel_differences
 
 
 def test_the_kernel_runs_what_was_rendered(lab: OwnLaboratory) -> None:
-    assert list(kernel_differences(lab, lab.nodes())) == []
+    assert kernel_differences(lab, lab.nodes()) == []
 
 
 def test_the_daemons_run_what_was_rendered(lab: OwnLaboratory) -> None:
-    assert list(daemon_differences(lab, lab.nodes())) == []
+    assert daemon_differences(lab, lab.nodes()) == []
 
 
 def test_what_somebody_changed_by_hand_is_found(lab: OwnLaboratory) -> None:
@@ -22,7 +22,7 @@ def test_what_somebody_changed_by_hand_is_found(lab: OwnLaboratory) -> None:
     lab.networks["dc.office"].run("nft", "insert", "rule", "inet", "citycloud", "forward", "accept")
     lab.networks["dc.underlay"].run("tc", "class", "change", "dev", "tslcd2", "classid", "1:3e", "htb", "rate", "1mbit", "ceil", "1mbit")
     try:
-        found = [*kernel_differences(lab, ["dc"]), *daemon_differences(lab, ["dc"])]
+        found = kernel_differences(lab, ["dc"]) + daemon_differences(lab, ["dc"])
         assert any(each.startswith("dc/office: frr.conf: no ip prefix-list HUBS seq 999") for each in found)
         assert "dc.office: rules of nftables: not rendered: accept" in found
         assert any(each.startswith("dc.underlay: queues: not rendered: tslcd2") for each in found)
@@ -39,4 +39,4 @@ def test_a_site_that_comes_disturbs_no_session(lab: OwnLaboratory, hanoi: Invent
     assert len(after) > len(before)
     assert {end: after[end] for end in before} == before
     touched = [*lab.plan.hubs, *(set(lab.nodes()) - known)]
-    assert [*kernel_differences(lab, touched), *daemon_differences(lab, touched)] == []
+    assert kernel_differences(lab, touched) + daemon_differences(lab, touched) == []

@@ -28,7 +28,7 @@ def test_segments_are_apart_and_each_carries(encrypted: OwnLaboratory) -> None:
 
 
 def test_what_runs_is_what_was_rendered(encrypted: OwnLaboratory) -> None:
-    assert list(kernel_differences(encrypted, encrypted.nodes())) == []
+    assert kernel_differences(encrypted, encrypted.nodes()) == []
 
 
 def test_a_site_that_loses_its_hub_reaches_the_services_at_the_other(encrypted: OwnLaboratory) -> None:

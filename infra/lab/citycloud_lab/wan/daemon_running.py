@@ -10,6 +10,7 @@ from typing import Final
 
 from citycloud_infra.render.view import Router
 from citycloud_lab.wan.laboratory import Laboratory
+from citycloud_lab.wan.parallel import side_by_side
 
 UNTOLD: Final = re.compile(
     r"frr version .*|(no )?hostname .*|bgp network import-check|(transmit|receive)-interval 300|detect-multiplier 3|"  # FRR's own
@@ -32,10 +33,11 @@ TOLD: Final[Mapping[str, tuple[str, str]]] = {
 """Each part of a session, in the text and as BIRD tells it."""
 
 
-def daemon_differences(lab: Laboratory, nodes: Collection[str]) -> Iterator[str]:
+def daemon_differences(lab: Laboratory, nodes: Collection[str]) -> list[str]:
     """Name everything in which the routing daemons of these nodes run something else than the rendered texts."""
-    for router in (each for each in lab.routers.values() if each.node in nodes):
-        yield from _of_bird(lab, router) if router.daemon == "bird" else _of_frr(lab, router)
+    here = [each for each in lab.routers.values() if each.node in nodes]
+    found = side_by_side(lambda router: list(_of_bird(lab, router) if router.daemon == "bird" else _of_frr(lab, router)), here)
+    return [each for differences in found for each in differences]
 
 
 def _of_frr(lab: Laboratory, router: Router) -> Iterator[str]:

@@ -26,6 +26,7 @@ from citycloud_lab.wan.daemons import Daemons
 from citycloud_lab.wan.hosts import Host, hosts
 from citycloud_lab.wan.limits import raise_limits
 from citycloud_lab.wan.networks import Networks, run_folder, sweep
+from citycloud_lab.wan.parallel import side_by_side
 from citycloud_lab.wan.places import carried_by
 from citycloud_lab.wan.routing import Control, Session
 from citycloud_lab.wan.wireguard import WireGuard
@@ -158,9 +159,7 @@ class OwnLaboratory(Laboratory):
         assembly.add(new)
         assembly.load([each for each in self.nodes() if each in changed])
         self._daemons.start([each for each in self.routers.values() if each.node in new])
-        for router in self.routers.values():
-            if router.node in changed and router.node not in new:
-                self.control.reload(router)
+        side_by_side(self.control.reload, [each for each in self.routers.values() if each.node in changed and each.node not in new])
 
     def revive(self) -> list[Router]:
         """Start the daemons that have ended anew, and return the routers that had lost one."""

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
-def side_by_side(work: Callable[[Item], object], items: Sequence[Item]) -> None:
-    """Do the same with each, as many at once as there are processors; raise what the first that fails raises.
+def side_by_side(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """Do the same with each, as many at once as there are processors, and return what came of it; raise what the first that fails raises.
 
     What starts a process that is to stay does not belong here: the process ends with its thread (citycloud_dev.processes).
     """
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        list(pool.map(work, items))
+        return list(pool.map(work, items))

@@ -9,12 +9,13 @@ import contextlib
 import json
 import pathlib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from citycloud_dev.packet_networks import Network
 from citycloud_lab.wan.laboratory import Laboratory
 from citycloud_lab.wan.loading import batch, load_segment, load_underlay
+from citycloud_lab.wan.parallel import side_by_side
 from citycloud_lab.wan.places import inside, underlay
 
 DEVICE: Final = re.compile(r" dev (\S+)")
@@ -27,13 +28,17 @@ Said = Mapping[str, frozenset[str]]
 """What a namespace says of each of its parts."""
 
 
-def kernel_differences(lab: Laboratory, nodes: Collection[str]) -> Iterator[str]:
+def kernel_differences(lab: Laboratory, nodes: Sequence[str]) -> list[str]:
     """Name everything in which the kernel's state at these nodes is another than that of the rendered texts."""
-    for node in nodes:
-        yield from _of_underlay(lab, node)
-        for host in lab.hosts.values():
-            if host.node == node:
-                yield from _of_segment(lab, node=node, segment=host.segment)
+    found = side_by_side(lambda node: list(_of_node(lab, node)), nodes)
+    return [each for differences in found for each in differences]
+
+
+def _of_node(lab: Laboratory, node: str) -> Iterator[str]:
+    yield from _of_underlay(lab, node)
+    for host in lab.hosts.values():
+        if host.node == node:
+            yield from _of_segment(lab, node=node, segment=host.segment)
 
 
 def _of_underlay(lab: Laboratory, node: str) -> Iterator[str]:

@@ -63,7 +63,7 @@ def outside(lab: Laboratory) -> Outcome:
 
 def running(lab: Laboratory) -> Outcome:
     """Compare what runs with what was rendered."""
-    found = [*kernel_differences(lab, lab.nodes()), *daemon_differences(lab, lab.nodes())]
+    found = kernel_differences(lab, lab.nodes()) + daemon_differences(lab, lab.nodes())
     return Outcome(figure="\n".join([f"{len(found)} differences", *found]), holds=not found)
 
 
