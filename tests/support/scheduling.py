@@ -51,6 +51,7 @@ LOADS: Final[Mapping[str, Load]] = {
     "tests/lab/test_watch.py": Load(seconds=60, home="none"),
     "tests/lab/test_wan_to_tenant.py": Load(seconds=40, home="own"),
     "tests/cluster/test_race.py": Load(seconds=40, home="own"),
+    "tests/lab/openstack/test_commands.py": Load(seconds=30, home="waiting"),
     "tests/lab/openstack/test_refusals.py": Load(seconds=15, home="waiting"),
     "tests/monitoring/test_prometheus.py": Load(seconds=120, home="quiet"),  # first of these: it looks at a city in which all is well
     "tests/faults/test_cut_points.py": Load(seconds=110, home="quiet"),
