@@ -1,1 +1,0 @@
-"""The real engine and OpenStack's own services: one laboratory for all of these tests."""
