@@ -1,19 +1,16 @@
-"""What the programs themselves say of the texts: FRR, BIRD, nftables, tc, ip and WireGuard take them as they are."""
+"""What the programs themselves say of the texts: FRR, BIRD, nftables, tc and ip take them as they are; WireGuard does in tests/lab/wan."""
 
 import os
 import pathlib
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
-from tests.infra.rendered import plan_of, render, technique
+from tests.infra.rendered import render, technique
 
 from citycloud_dev import router_needs
 from citycloud_dev.packet_networks import Network
-from citycloud_dev.processes import run_tool, wait_until
-from citycloud_infra.render.city import render_city
-from citycloud_infra.render.keys import KeyFolder, make_keys
+from citycloud_dev.processes import run_tool
 
 SECONDS = 20.0
 Write = Callable[[str], pathlib.Path]
@@ -106,23 +103,3 @@ def test_the_kernel_takes_the_tunnels_of_vxlan_and_the_rules_of_lines(network: N
     for family in ("-4", "-6"):
         network.run("ip", family, "-batch", "-", stdin=texts["phuong-mot/underlay/rules.batch"])
         assert "fwmark 0x2/0xff lookup 102" in network.run("ip", family, "rule")
-
-
-def test_wireguard_takes_a_text_after_its_key(network: Network, tmp_path: pathlib.Path) -> None:
-    plan = plan_of(technique("wireguard"))
-    make_keys(plan=plan, folder=tmp_path)
-    text = render_city(plan, keys=KeyFolder(tmp_path))["phuong-mot/office/wireguard/u266.conf"]
-    key = (tmp_path / "phuong-mot" / "u266.key").read_text("ascii")
-    with network.entered():
-        program = subprocess.Popen(["wireguard-go", "-f", "u266"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: "u266\t" in network.run("wg", "show", "all", "dump"), what="wireguard-go", seconds=SECONDS)
-        network.run("wg", "syncconf", "u266", "/dev/stdin", stdin=f"[Interface]\nPrivateKey = {key}\n{text}")
-        own, peer = network.run("wg", "show", "u266", "dump").splitlines()
-        keys = KeyFolder(tmp_path)
-        assert own.split("\t")[1:] == [keys.public(node="phuong-mot", interface="u266"), "20266", "0x101"]
-        assert peer.split("\t")[0] == keys.public(node="dc", interface="d266")
-        assert peer.split("\t")[2:4] == ["192.0.2.1:20266", "0.0.0.0/0,::/0"]
-    finally:
-        program.terminate()
-        program.wait(SECONDS)
