@@ -17,9 +17,9 @@ from citycloud_infra.model.plan import plan_city
 from citycloud_lab.wan.laboratory import OwnLaboratory, running_laboratory
 from citycloud_lab.wan.memory import MIB, memory
 from citycloud_lab.wan.outages import hub_loss, watches
-from citycloud_lab.wan.reduce import Technique, reduced
+from citycloud_lab.wan.reduce import reduced
 from citycloud_lab.wan.traffic import overload
-from citycloud_lab.wan.wireguard import kernel_has_wireguard
+from citycloud_lab.wan.wireguard import usual_technique
 
 SAMPLE: Final = pathlib.Path("examples/hanoi-2026/inventory.yaml")
 REST_SECONDS: Final = 5.0
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--voice", action="store_true", help="overload a line and listen to voice")
     options = parser.parse_args()
-    technique: Technique = "wireguard" if kernel_has_wireguard() else "vxlan"
+    technique = usual_technique()
     whole = read_inventory(text=SAMPLE.read_text("utf-8"), file=str(SAMPLE)).inventory
     plan = plan_city(reduced(whole, sites=options.sites, technique=technique, segments=options.segment))
     print(f"{options.sites} sites, {len(plan.tunnels)} tunnels, {technique}", flush=True)

@@ -1,12 +1,12 @@
 """What the programs themselves say of the texts: FRR, BIRD, nftables, tc and ip take them as they are; WireGuard does in tests/lab/wan."""
 
-import os
 import pathlib
 import re
 from collections.abc import Callable, Iterator
 
 import pytest
 from tests.infra.rendered import render, technique
+from tests.support import needs
 
 from citycloud_dev import router_needs
 from citycloud_dev.packet_networks import Network
@@ -19,10 +19,7 @@ Write = Callable[[str], pathlib.Path]
 @pytest.fixture(scope="module", autouse=True)
 def routers_can_run() -> None:
     """See that this machine has the programs; in CI it must."""
-    lacking = router_needs.missing()
-    if lacking:
-        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
-        give_up(f"no routers here: {'; '.join(lacking)}")
+    needs.have(router_needs.missing(), what="routers")
 
 
 @pytest.fixture(scope="module", params=["wireguard", "vxlan"])

@@ -1,15 +1,15 @@
 """What the laboratories need of the machine, and the part of Hanoi that they are made of."""
 
-import os
 import pathlib
 
 import pytest
+from tests.support import needs
 
 from citycloud_dev import router_needs
 from citycloud_infra.model.inventory import Inventory
 from citycloud_infra.model.load import read_inventory
 from citycloud_lab.wan.reduce import Technique
-from citycloud_lab.wan.wireguard import kernel_has_wireguard
+from citycloud_lab.wan.wireguard import usual_technique
 
 HANOI = pathlib.Path(__file__).parents[2] / "examples" / "hanoi-2026" / "inventory.yaml"
 
@@ -17,10 +17,7 @@ HANOI = pathlib.Path(__file__).parents[2] / "examples" / "hanoi-2026" / "invento
 @pytest.fixture(scope="session")
 def routers_can_run() -> None:
     """See that this machine can run routers; in CI it must."""
-    lacking = router_needs.missing()
-    if lacking:
-        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
-        give_up(f"no routers here: {'; '.join(lacking)}")
+    needs.have(router_needs.missing(), what="routers")
 
 
 @pytest.fixture(scope="session")
@@ -32,4 +29,4 @@ def hanoi() -> Inventory:
 @pytest.fixture(scope="session")
 def technique() -> Technique:
     """How tunnels are made here."""
-    return "wireguard" if kernel_has_wireguard() else "vxlan"
+    return usual_technique()

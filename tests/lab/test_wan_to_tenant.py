@@ -12,7 +12,7 @@ import socket
 from collections.abc import Callable, Iterator
 
 import pytest
-from tests.support import objects
+from tests.support import needs, objects
 from tests.support.cli import Citycloud, ready
 from tests.support.kube import User, condition, eventually
 from tests.support.packet_town import running, until_pods_are_taken
@@ -50,8 +50,7 @@ def wan(routers_can_run: None, hanoi: Inventory, technique: Technique, tmp_path_
 @pytest.fixture(scope="module")
 def wan_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster of the data centre, with the operator."""
-    if lacking := packet_needs.missing():
-        pytest.fail(f"no real packets here: {'; '.join(lacking)}")
+    needs.have(packet_needs.missing(), what="real packets")
     with running_cluster(folder=tmp_path_factory.mktemp("cluster"), before_controllers=install_definitions) as cluster:
         add_nodes(cluster)
         install_citycloud(cluster)

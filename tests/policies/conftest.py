@@ -4,11 +4,10 @@ The manifests name real namespaces (`so-y-te--ho-so--app`), so that a person can
 """
 
 import contextlib
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from tests.support import gateway, objects
+from tests.support import gateway, needs, objects
 from tests.support.caller import Answer, Caller, Object
 from tests.support.cases import Case, cases, catalogue, ends, given
 from tests.support.kube import User, condition, eventually
@@ -66,10 +65,7 @@ MEMBER = "khach-moi"
 @pytest.fixture(scope="session")
 def packets_can_be_sent() -> None:
     """See that this machine can send real packets; in CI it must."""
-    lacking = packet_needs.missing()
-    if lacking:
-        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
-        give_up(f"no real packets here: {'; '.join(lacking)}")
+    needs.have(packet_needs.missing(), what="real packets")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ def add_to(app: typer.Typer) -> None:
     if importlib.util.find_spec("citycloud_lab") is None:
         return
     from citycloud_lab.openstack.cli import commands as openstack_lab  # noqa: PLC0415  # the package is optional
-    from citycloud_lab.wan.cli import commands as wan_lab  # noqa: PLC0415
+    from citycloud_lab.wan.cli import commands as wan_lab  # noqa: PLC0415  # the same
 
     app.add_typer(wan_lab(), name="lab")
     app.add_typer(openstack_lab(), name="openstack-lab")

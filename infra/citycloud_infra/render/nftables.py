@@ -113,9 +113,9 @@ def _input(*, plan: CityPlan, router: Router) -> Iterator[str]:
     yield f"{FROM_TUNNEL} ip saddr {ends} tcp dport {BGP} accept"
     yield f"{FROM_TUNNEL} ip saddr {ends} ip ttl 255 udp dport {BFD} accept"
     if router.segment.name == MANAGEMENT:
-        if router.is_hub:
-            yield f'iifname "{LAN}" tcp dport {listed((SSH, EXPORTER))} accept'
         asked = listed((SSH, EXPORTER)) if router.is_hub else SSH  # the Prometheus of one data centre asks the other's exporter too
+        if router.is_hub:
+            yield f'iifname "{LAN}" tcp dport {asked} accept'
         for family, front in _fronts(plan=plan, router=router):
             yield f"{FROM_TUNNEL} {family} saddr {front} tcp dport {asked} accept"
 

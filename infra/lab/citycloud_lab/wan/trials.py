@@ -1,9 +1,11 @@
 """Every trial of a laboratory that is up, one after another, each with its figure and what has to hold: what `lab test` prints.
 
-What has to hold is never how long something took: the goals are for whoever reads the figures, on their own machine.
+A goal that is named is judged, also one of time: whoever runs this by hand asks whether their own machine reaches it. The tests, which call
+the same functions, judge no time.
 """
 
 import dataclasses
+import math
 import statistics
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -31,6 +33,8 @@ from citycloud_lab.wan.running import kernel_differences
 from citycloud_lab.wan.traffic import overload
 
 ROUNDS: Final = 5
+HUB_SECONDS: Final = 1.5
+VOICE_MS: Final = 5
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -71,8 +75,8 @@ def losing_the_hub(lab: Laboratory) -> Outcome:
     """Lose the preferred hub, several times."""
     watch = _watch(lab)
     seconds = [hub_loss(lab, watch).longest for _ in range(ROUNDS)]
-    figure = f"{statistics.median(seconds):.2f} s, median of {' '.join(f'{each:.2f}' for each in seconds)}"
-    return Outcome(figure=figure, holds=True)
+    median = statistics.median(seconds)
+    return Outcome(figure=f"{median:.2f} s, median of {' '.join(f'{each:.2f}' for each in seconds)}", holds=median <= HUB_SECONDS)
 
 
 def crashing_the_hub(lab: Laboratory) -> Outcome:
@@ -128,7 +132,7 @@ def voice(lab: Laboratory) -> Outcome:
         f"others {load.others.median_ms:.1f} ms, {load.others.lost_percent:.0f} % lost; "
         f"load {load.lost_percent[0]:.0f} % and {load.lost_percent[1]:.0f} % lost on {load.line_mbps} Mbit/s"
     )
-    return Outcome(figure=figure, holds=load.voice_goes_first)
+    return Outcome(figure=figure, holds=load.voice_goes_first and load.voice.worst_ms <= VOICE_MS)
 
 
 TRIALS: Final = (
@@ -141,10 +145,10 @@ TRIALS: Final = (
     Trial(vi="mất một đường truyền", en="loss of a line", goal="", run=losing_a_line),
     Trial(vi="đường truyền chập chờn", en="a line that flaps", goal="", run=flapping),
     Trial(vi="mất một điểm", en="loss of a site", goal="0 % lost", run=losing_a_site),
-    Trial(vi="mất trung tâm chính", en="loss of the main hub", goal="≤ 1.5 s", run=losing_the_hub),
+    Trial(vi="mất trung tâm chính", en="loss of the main hub", goal=f"≤ {HUB_SECONDS} s", run=losing_the_hub),
     Trial(vi="trình định tuyến của trung tâm chết", en="crash of the main hub's daemons", goal="", run=crashing_the_hub),
     Trial(vi="mất mọi trung tâm", en="loss of every hub", goal="0 % lost", run=losing_every_hub),
-    Trial(vi="thoại khi quá tải", en="voice under overload", goal="≤ 5 ms, 0 %", run=voice),
+    Trial(vi="thoại khi quá tải", en="voice under overload", goal=f"≤ {VOICE_MS} ms, 0 %", run=voice),
 )
 
 
@@ -170,7 +174,7 @@ def _of_verdict(verdict: Verdict) -> Outcome:
 
 
 def _of_outage(outage: Outage) -> Outcome:
-    return Outcome(figure=f"{outage.seconds[0]:.2f} s over IPv4, {outage.seconds[1]:.2f} s over IPv6", holds=True)
+    return Outcome(figure=f"{outage.seconds[0]:.2f} s over IPv4, {outage.seconds[1]:.2f} s over IPv6", holds=outage.longest < math.inf)
 
 
 def _unmoved(outages: Sequence[Outage]) -> Outcome:

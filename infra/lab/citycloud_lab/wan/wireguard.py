@@ -12,6 +12,7 @@ from typing import Final
 from citycloud_dev.packet_networks import Network
 from citycloud_dev.processes import Process, ProcessError, run_tool, wait_until
 from citycloud_infra.render.wireguard import key_file
+from citycloud_lab.wan.reduce import Technique
 
 SOCKETS: Final = pathlib.Path("/run/wireguard")
 LINK: Final = re.compile(r"^link add (\S+) type wireguard$", re.MULTILINE)
@@ -29,6 +30,11 @@ def kernel_has_wireguard() -> bool:
     finally:
         sample.close()
     return True
+
+
+def usual_technique() -> Technique:
+    """Return how tunnels are made here: as in the city where the kernel can, else as it can."""
+    return "wireguard" if kernel_has_wireguard() else "vxlan"
 
 
 class WireGuard:
