@@ -14,6 +14,7 @@ from typing import Final
 
 from tests.support.caller import Caller, Object
 from tests.support.kube import eventually
+from tests.support.objects import API_VERSION
 
 from citycloud_dev.cluster import Cluster
 
@@ -31,6 +32,8 @@ FEW_EVENTS: Final = 20
 """What controllers may happen to say meanwhile; more is a storm."""
 REST_SECONDS: Final = 1.0
 """How long nothing may have changed before one may say that the cluster is at rest."""
+DECISIONS: Final = f"/apis/{API_VERSION}/approvals"
+"""Each of them waits longer than that for an opposite one, and is judged only then."""
 SECONDS: Final = 60.0
 PAUSE_SECONDS: Final = 0.1
 
@@ -58,14 +61,14 @@ class Store:
         return seen
 
     def settled(self) -> Snapshot:
-        """Wait until nothing has changed for a moment, and return what there is."""
+        """Wait until nothing has changed for a moment and no decision is to be judged, and return what there is."""
 
         def at_rest() -> bool:
             now = self.snapshot()
             if differences(self._last, now):
                 self._since = time.monotonic()
             self._last = now
-            return time.monotonic() - self._since >= REST_SECONDS
+            return time.monotonic() - self._since >= REST_SECONDS and not self._is_decision_open()
 
         eventually(at_rest, what="the cluster to come to rest", seconds=SECONDS)
         return self._last
@@ -78,6 +81,10 @@ class Store:
             if not found or time.monotonic() >= deadline:
                 return found
             time.sleep(PAUSE_SECONDS)
+
+    def _is_decision_open(self) -> bool:
+        decisions = self._caller.call("GET", DECISIONS).body["items"]
+        return any("valid" not in each.get("status", {}) for each in decisions)
 
     def _versions(self) -> dict[str, str]:
         query = {"key": _encoded(ROOT), "range_end": _encoded("/registry0"), "keys_only": True}
