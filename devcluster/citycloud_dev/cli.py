@@ -1,24 +1,24 @@
 """`citycloud-dev`: a control plane from the command line."""
 
+import contextlib
 import json
 import os
 import pathlib
 import shutil
-import signal
-import subprocess
 import sys
-import time
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import typer
 
 from citycloud_dev.access import ClusterAccess, ExistingCluster
 from citycloud_dev.assets import AssetError
-from citycloud_dev.cluster import Cluster
+from citycloud_dev.cluster import Cluster, running_cluster
 from citycloud_dev.install import install_citycloud, install_definitions
+from citycloud_dev.keeper import Keeper
 from citycloud_dev.layout import Layout, default_folder
 from citycloud_dev.nodes import add_nodes
-from citycloud_dev.processes import ProcessError, wait_until
+from citycloud_dev.processes import ProcessError
 
 UP_SECONDS = 1800.0
 DOWN_SECONDS = 60.0
@@ -30,16 +30,6 @@ Name = Annotated[str, typer.Option(help="Name of the cluster; two can run side b
 
 def _layout(*, name: str, folder: pathlib.Path | None) -> Layout:
     return Layout(folder=(folder or default_folder(name=name)).absolute())
-
-
-def _supervisor(layout: Layout) -> int | None:
-    """Return the process id of whoever keeps the cluster up, or None."""
-    try:
-        pid = int(layout.supervisor.read_text())
-        os.kill(pid, 0)
-    except (OSError, ValueError):
-        return None
-    return pid
 
 
 def _access(layout: Layout) -> ClusterAccess:
@@ -78,47 +68,30 @@ def up(
         _adopt(layout=layout, install=install)
         typer.echo(f"ready: export KUBECONFIG={layout.kubeconfig}")
         return
-    if _supervisor(layout) is not None:
+    keeper = Keeper(folder=layout.folder)
+    if keeper.pid is not None:
         typer.echo(f"already up: {layout.kubeconfig}")
         return
     layout.prepare()
-    ready = layout.folder / "ready"
-    ready.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "citycloud_dev.cli", "supervise", "--dir", str(layout.folder)] + (["--install"] if install else [])
-    log = layout.logs / "supervisor.log"
-    with log.open("ab") as output:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
-
-    def finished() -> bool:
-        if child.poll() is not None:
-            raise ProcessError(f"the cluster did not come up:\n{log.read_text()[-3000:]}")
-        return ready.exists()
-
-    wait_until(finished, what="the cluster", seconds=UP_SECONDS, every=0.2)
+    command = [sys.executable, "-m", "citycloud_dev.cli", "keep", "--dir", str(layout.folder), *(["--install"] if install else [])]
+    keeper.start(command, what="the cluster", seconds=UP_SECONDS)
     typer.echo(f"ready: export KUBECONFIG={layout.kubeconfig}")
 
 
 @app.command(hidden=True)
-def supervise(folder: Folder = None, install: bool = False) -> None:
-    """Keep a cluster up until this process is told to stop."""
+def keep(folder: Folder = None, install: bool = False) -> None:
+    """Be the process that keeps a cluster up; `up` starts it."""
     layout = _layout(name="dev", folder=folder)
-    cluster = Cluster(folder=layout.folder, before_controllers=install_definitions if install else None)
-    layout.supervisor.write_text(str(os.getpid()))
-    stopped: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda received, _: stopped.append(received))
-    try:
-        cluster.start()
-        add_nodes(cluster)
-        if install:
-            install_citycloud(cluster)
-        (layout.folder / "ready").touch()
-        while not stopped:
-            cluster.check()
-            time.sleep(0.5)
-    finally:
-        cluster.stop()
-        layout.supervisor.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def kept() -> Iterator[Callable[[], object]]:
+        with running_cluster(folder=layout.folder, before_controllers=install_definitions if install else None) as cluster:
+            add_nodes(cluster)
+            if install:
+                install_citycloud(cluster)
+            yield cluster.check
+
+    Keeper(folder=layout.folder).keep(kept)
 
 
 @app.command()
@@ -126,20 +99,17 @@ def down(name: Name = "dev", folder: Folder = None, remove: Annotated[bool, type
     """Stop a cluster; its data stay unless told otherwise."""
     layout = _layout(name=name, folder=folder)
     adopted = layout.adopted.exists()
-    pid = _supervisor(layout)
-    if pid is not None:
-        os.kill(pid, signal.SIGTERM)
-        wait_until(lambda: _supervisor(layout) is None, what="the cluster to stop", seconds=DOWN_SECONDS)
+    stopped = Keeper(folder=layout.folder).stop(what="the cluster", seconds=DOWN_SECONDS)
     if remove and (adopted or (layout.folder / "ports.json").exists()):  # only ever a folder that a cluster was made in
         shutil.rmtree(layout.folder)
-    typer.echo("left running: it is not ours to stop" if adopted else "not running" if pid is None else "stopped")
+    typer.echo("left running: it is not ours to stop" if adopted else "stopped" if stopped else "not running")
 
 
 @app.command()
 def status(name: Name = "dev", folder: Folder = None) -> None:
     """Tell whether a cluster runs; exit status 1 where it does not."""
     layout = _layout(name=name, folder=folder)
-    running = _adopted(layout).answers() if layout.adopted.exists() else _supervisor(layout) is not None
+    running = _adopted(layout).answers() if layout.adopted.exists() else Keeper(folder=layout.folder).pid is not None
     typer.echo(json.dumps({"running": running, "folder": str(layout.folder), "kubeconfig": str(layout.kubeconfig)}))
     raise typer.Exit(0 if running else 1)
 

@@ -3,9 +3,9 @@
 import argparse
 import collections
 import concurrent.futures
+import contextlib
 import hashlib
 import json
-import os
 import pathlib
 import signal
 import sys
@@ -21,6 +21,7 @@ from citycloud_dev.asking import ask, bring_facts
 from citycloud_dev.assets import AssetError
 from citycloud_dev.cluster import Cluster
 from citycloud_dev.install import CHARTS, install_citycloud, install_definitions, start_operator
+from citycloud_dev.keeper import Keeper
 from citycloud_dev.layout import default_folder
 from citycloud_dev.nodes import LOCATIONS, add_nodes
 from citycloud_dev.processes import Process, ProcessError, free_ports, wait_until
@@ -228,16 +229,8 @@ class Demo:
     def _stay(self) -> None:
         self.canary = sing(self.cluster, port=self.canary_port)
         self.console.print("\nIt stays up; Ctrl-C ends it, `make demo` resumes it, `make demo-down` removes it.", markup=False)
-        pid = self.cluster.layout.supervisor
-        pid.write_text(str(os.getpid()))
-        try:
-            while True:
-                self._check()
-                time.sleep(1)
-        except KeyboardInterrupt:
-            self.console.print("stopping …")
-        finally:
-            pid.unlink(missing_ok=True)
+        Keeper(folder=self.cluster.layout.folder).keep(lambda: contextlib.nullcontext(self._check))
+        self.console.print("stopping …")
 
     def _check(self) -> None:
         self.cluster.check()

@@ -39,11 +39,6 @@ class Layout:
         return self.folder / "admin.kubeconfig"
 
     @property
-    def supervisor(self) -> pathlib.Path:
-        """File with the process id of whoever keeps the cluster up."""
-        return self.folder / "supervisor.pid"
-
-    @property
     def adopted(self) -> pathlib.Path:
         """File that says that the cluster was there already and is somebody else's to stop."""
         return self.folder / "adopted"

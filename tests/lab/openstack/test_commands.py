@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.infra.inventories import SMALL
 
+from citycloud_dev.keeper import Keeper
 from citycloud_lab.openstack.identity import connect
 from citycloud_lab.openstack.layout import SERVICES
 from citycloud_lab.openstack.premises import free_ranges
@@ -48,8 +49,8 @@ def test_a_cloud_comes_up_ready_for_a_city_and_goes_without_a_trace(tmp_path: pa
         assert logs
         assert [log.name for log in logs if password in log.read_text(errors="replace")] == []
         assert lab("up", folder=folder).stdout == started.stdout
-        supervisor = psutil.Process(int((folder / "supervisor.pid").read_text()))
-        running = [supervisor, *supervisor.children(recursive=True)]
+        keeper = psutil.Process(Keeper(folder=folder).pid)
+        running = [keeper, *keeper.children(recursive=True)]
     finally:
         stopped = lab("down", "--remove", folder=folder)
     assert stopped.stdout == "đã dừng / stopped\n"

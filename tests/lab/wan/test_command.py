@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from citycloud_dev.keeper import Keeper
 from citycloud_dev.processes import wait_until
 from citycloud_lab.wan.networks import FOLDER, PREFIX, RUN, run_folder
 from citycloud_lab.wan.routing import PROCESS
@@ -45,7 +46,8 @@ def test_a_laboratory_stays_up_and_a_crash_of_its_keeper_leaves_nothing_that_dow
     assert status.stdout.startswith("settled: sites=1")
     looked = subprocess.run(["ip", "netns", "exec", f"{PREFIX}{NAME}.dc.management", "ip", "link", "show", "lan"], check=False)
     assert looked.returncode == 0
-    keeper = int((tmp_path / "citycloud" / f"wan-{NAME}" / "keeper.pid").read_text())
+    keeper = Keeper(folder=tmp_path / "citycloud" / f"wan-{NAME}").pid
+    assert keeper is not None
     daemons = [int(path.read_text()) for path in run_folder(NAME).glob(f"*/*{PROCESS}")]
     assert daemons
     os.kill(keeper, signal.SIGKILL)

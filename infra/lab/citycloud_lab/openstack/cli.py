@@ -3,21 +3,20 @@
 `up` hands the cloud to a process of its own, which keeps it until `down`: the services die with whoever started them.
 """
 
+import contextlib
 import json
-import os
 import pathlib
 import shutil
-import signal
-import subprocess
 import sys
-import time
+from collections.abc import Callable, Iterator
 from typing import Annotated, Final
 
 import typer
 
 from citycloud_dev.assets import AssetError
+from citycloud_dev.keeper import Keeper
 from citycloud_dev.layout import default_folder
-from citycloud_dev.processes import ProcessError, wait_until
+from citycloud_dev.processes import ProcessError
 from citycloud_infra.model.inventory import Inventory
 from citycloud_infra.model.load import Unreadable, read_inventory
 from citycloud_lab.openstack.layout import CLOUD
@@ -27,9 +26,6 @@ UP_SECONDS: Final = 3600.0
 """The first time everything is installed."""
 DOWN_SECONDS: Final = 60.0
 FAILED: Final = 1
-LOG: Final = "supervisor.log"
-READY: Final = "ready"
-PID: Final = "supervisor.pid"
 Folder = Annotated[pathlib.Path | None, typer.Option("--dir", help="nơi giữ dữ liệu / where its data are kept")]
 InventoryArgument = Annotated[
     pathlib.Path | None, typer.Argument(metavar="[INVENTORY]", help="thành phố cần đám mây / the city that the cloud is for")
@@ -45,32 +41,22 @@ def commands() -> typer.Typer:
     app.command()(up)
     app.command()(down)
     app.command()(status)
-    app.command(hidden=True)(supervise)
+    app.command(hidden=True)(keep)
     return app
 
 
 def up(inventory: InventoryArgument = None, settings: SettingsOption = None, folder: Folder = None) -> None:
     """Khởi động đám mây, với những gì thành phố cần có sẵn. / Start a cloud, with what a city takes for granted."""
     place = _place(folder)
-    if _supervisor(place) is not None:
+    keeper = Keeper(folder=place)
+    if keeper.pid is not None:
         _say_ready(place)
         return
-    if _used(place):
-        shutil.rmtree(place)
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _remove(keeper)
     asked = [*([str(inventory)] if inventory else []), *(["--settings", str(settings)] if settings else [])]
-    command = [sys.executable, "-m", "citycloud_infra", "openstack-lab", "supervise", *asked, "--dir", str(place)]
-    log = place / LOG
-    with log.open("ab") as output:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
-
-    def finished() -> bool:
-        if child.poll() is not None:
-            raise ProcessError(log.read_text()[-3000:])
-        return (place / READY).exists()
-
+    command = [sys.executable, "-m", "citycloud_infra", "openstack-lab", "keep", *asked, "--dir", str(place)]
     try:
-        wait_until(finished, what="the cloud", seconds=UP_SECONDS, every=0.2)
+        keeper.start(command, what="the cloud", seconds=UP_SECONDS)
     except ProcessError as error:
         raise _failure(error) from error
     _say_ready(place)
@@ -78,17 +64,14 @@ def up(inventory: InventoryArgument = None, settings: SettingsOption = None, fol
 
 def down(folder: Folder = None, remove: Annotated[bool, typer.Option(help="xóa cả dữ liệu / remove its data too")] = False) -> None:
     """Dừng đám mây. / Stop the cloud; its data stay to be looked at until the next one, unless told otherwise."""
-    place = _place(folder)
-    pid = _supervisor(place)
-    if pid is not None:
-        os.kill(pid, signal.SIGTERM)
-        try:
-            wait_until(lambda: _supervisor(place) is None, what="the cloud to stop", seconds=DOWN_SECONDS)
-        except ProcessError as error:
-            raise _failure(error) from error
-    if remove and _used(place):
-        shutil.rmtree(place)
-    typer.echo("không chạy / not running" if pid is None else "đã dừng / stopped")
+    keeper = Keeper(folder=_place(folder))
+    try:
+        stopped = keeper.stop(what="the cloud", seconds=DOWN_SECONDS)
+    except ProcessError as error:
+        raise _failure(error) from error
+    if remove:
+        _remove(keeper)
+    typer.echo("đã dừng / stopped" if stopped else "không chạy / not running")
 
 
 def status(folder: Folder = None) -> None:
@@ -97,7 +80,7 @@ def status(folder: Folder = None) -> None:
     from citycloud_lab.openstack.leftovers import leftovers  # noqa: PLC0415
 
     place = _place(folder)
-    running = _supervisor(place) is not None and (place / READY).exists()
+    running = Keeper(folder=place).is_up
     answer: dict[str, object] = {"running": running, "folder": str(place)}
     if running:
         with connect(place / "clouds.yaml") as connection:
@@ -106,32 +89,28 @@ def status(folder: Folder = None) -> None:
     raise typer.Exit(0 if running else FAILED)
 
 
-def supervise(inventory: InventoryArgument = None, settings: SettingsOption = None, folder: Folder = None) -> None:
-    """Keep a cloud up until this process is told to stop."""
+def keep(inventory: InventoryArgument = None, settings: SettingsOption = None, folder: Folder = None) -> None:
+    """Be the process that keeps a cloud up; `up` starts it."""
     from citycloud_infra.targets.settings import CloudSettings, read_settings  # noqa: PLC0415  # Pulumi takes two seconds to import
     from citycloud_lab.openstack.laboratory import ZONES, running  # noqa: PLC0415
     from citycloud_lab.openstack.premises import GATEWAY, prepare, zones_of  # noqa: PLC0415
 
     place = _place(folder)
-    (place / PID).write_text(str(os.getpid()))
-    stopped: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda received, _: stopped.append(received))
-    city = None if inventory is None else _city(inventory)
-    try:
+
+    @contextlib.contextmanager
+    def kept() -> Iterator[Callable[[], object]]:
+        city = None if inventory is None else _city(inventory)
         with running(folder=place, zones=ZONES if city is None else zones_of(city)) as laboratory:
             if city is not None:
                 with laboratory.connect() as connection:
                     given = CloudSettings(gateway_flavor=GATEWAY.name) if settings is None else read_settings(settings)
                     prepare(connection, inventory=city, settings=given)
-            (place / READY).touch()
-            while not stopped:
-                laboratory.check()
-                time.sleep(0.5)
+            yield laboratory.check
+
+    try:
+        Keeper(folder=place).keep(kept)
     except (AssetError, ProcessError) as error:
         raise _failure(error) from error
-    finally:
-        (place / PID).unlink(missing_ok=True)
 
 
 def _city(path: pathlib.Path) -> Inventory:
@@ -145,19 +124,10 @@ def _place(folder: pathlib.Path | None) -> pathlib.Path:
     return (folder or default_folder(name="openstack-lab")).absolute()
 
 
-def _used(place: pathlib.Path) -> bool:
-    """Tell whether a folder is a laboratory's: no other is ever removed."""
-    return (place / LOG).exists()
-
-
-def _supervisor(place: pathlib.Path) -> int | None:
-    """Return the process id of whoever keeps the cloud up, or None."""
-    try:
-        pid = int((place / PID).read_text())
-        os.kill(pid, 0)
-    except (OSError, ValueError):
-        return None
-    return pid
+def _remove(keeper: Keeper) -> None:
+    """Remove a laboratory's folder; no other is ever removed."""
+    if keeper.log.exists():
+        shutil.rmtree(keeper.folder)
 
 
 def _say_ready(place: pathlib.Path) -> None:

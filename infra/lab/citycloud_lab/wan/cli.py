@@ -95,7 +95,7 @@ def try_all(name: Name = "lab", language: LanguageOption = None) -> None:
 def status(name: Name = "lab", language: LanguageOption = None) -> None:
     """Cho biết mạng có đang chạy không. / Tell whether the network is up; exit status 1 where it is not."""
     screen, state = Screen(language=language), State(name=name)
-    keeper = state.keeper
+    keeper = state.keeper.pid
     if keeper is None:
         _say(screen, vi="không chạy", en="not up")
         raise typer.Exit(BROKEN)

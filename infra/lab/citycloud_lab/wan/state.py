@@ -4,18 +4,17 @@ The keeper starts anew whatever daemon has ended, as watchfrr and systemd do in 
 the daemons and the namespaces along.
 """
 
+import contextlib
 import dataclasses
-import os
 import pathlib
 import shutil
-import signal
-import subprocess
 import sys
-import time
+from collections.abc import Callable, Iterator
 from typing import Final
 
+from citycloud_dev.keeper import Keeper
 from citycloud_dev.layout import default_folder
-from citycloud_dev.processes import ProcessError, wait_until
+from citycloud_dev.processes import ProcessError
 from citycloud_infra.model.inventory import Inventory
 from citycloud_infra.model.plan import plan_city
 from citycloud_lab.wan.laboratory import Laboratory, running_laboratory
@@ -23,7 +22,6 @@ from citycloud_lab.wan.networks import sweep
 
 UP_SECONDS: Final = 600.0
 DOWN_SECONDS: Final = 120.0
-WATCH_SECONDS: Final = 0.5
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -38,18 +36,13 @@ class State:
         return default_folder(name=f"wan-{self.name}")
 
     @property
-    def keeper(self) -> int | None:
-        """Return the process id of whoever keeps it up; None where nobody does."""
-        try:
-            number = int((self.folder / "keeper.pid").read_text())
-            command = pathlib.Path(f"/proc/{number}/cmdline").read_bytes()
-        except (OSError, ValueError):
-            return None
-        return number if b"\0keep\0" in command else None
+    def keeper(self) -> Keeper:
+        """Return whoever keeps it up."""
+        return Keeper(folder=self.folder)
 
     def laboratory(self) -> Laboratory:
         """Return the laboratory that is up; raise ProcessError where there is none."""
-        if self.keeper is None or not (self.folder / "ready").exists():
+        if not self.keeper.is_up:
             raise ProcessError(f"no laboratory {self.name} is up: python -m citycloud_infra lab up")
         return Laboratory(plan=plan_city(self.inventory()), folder=self.folder, name=self.name)
 
@@ -62,38 +55,24 @@ class State:
         self.down()
         self.folder.mkdir(parents=True, mode=0o700)
         (self.folder / "inventory.json").write_text(inventory.model_dump_json(by_alias=True), "utf-8")
-        log = self.folder / "keeper.log"
-        with log.open("ab") as output:
-            child = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
-        (self.folder / "keeper.pid").write_text(str(child.pid))
-
-        def settled() -> bool:
-            if child.poll() is not None:
-                raise ProcessError(f"the laboratory did not come up:\n{log.read_text()[-3000:]}")
-            return (self.folder / "ready").exists()
-
-        wait_until(settled, what="the laboratory", seconds=UP_SECONDS, every=0.1)
+        self.keeper.start(self._command, what="the laboratory", seconds=UP_SECONDS)
 
     def keep(self) -> None:
         """Be the keeper, until told to stop."""
-        stopped: list[int] = []
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda received, _: stopped.append(received))
-        with running_laboratory(plan=plan_city(self.inventory()), folder=self.folder, name=self.name) as lab:
-            (self.folder / "ready").touch()
-            while not stopped:
-                lab.revive()
-                time.sleep(WATCH_SECONDS)
+
+        @contextlib.contextmanager
+        def kept() -> Iterator[Callable[[], object]]:
+            with running_laboratory(plan=plan_city(self.inventory()), folder=self.folder, name=self.name) as lab:
+                yield lab.revive
+
+        self.keeper.keep(kept)
 
     def down(self) -> bool:
         """End the laboratory, if it is up, and remove everything of it and what others left that are gone; tell whether it was up."""
-        keeper = self.keeper
-        if keeper is not None:
-            os.kill(keeper, signal.SIGTERM)
-            wait_until(lambda: self.keeper is None, what="the laboratory to end", seconds=DOWN_SECONDS)
+        was_up = self.keeper.stop(what="the laboratory", seconds=DOWN_SECONDS)
         sweep()
         shutil.rmtree(self.folder, ignore_errors=True)
-        return keeper is not None
+        return was_up
 
     @property
     def _command(self) -> list[str]:
