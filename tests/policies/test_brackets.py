@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from tests.conftest import Office
 from tests.policies.conftest import Bracket, Callers
 from tests.support import objects
 from tests.support.caller import Caller, Object
@@ -63,3 +64,10 @@ def test_a_trace_is_named(trace: str, cleared: None, bracket: Bracket) -> None:
 def test_an_attack_proves_nothing_where_its_user_may_do_nothing(bracket: Bracket) -> None:
     with pytest.raises(AssertionError, match="proves nothing"), bracket("viewer", CONTROL):
         pytest.fail("not reached")
+
+
+def test_what_waits_to_be_judged_is_judged_before_the_attack_begins(bracket: Bracket, office: Office, admin: User) -> None:
+    name = office()
+    admin.create(objects.approval(name, "con-cho", target="khong-co", digest="sha256:" + "0" * 64))
+    with bracket("platform", CONTROL):
+        assert admin.get("approval", "con-cho", f"org-{name}")["status"]["valid"] is False
