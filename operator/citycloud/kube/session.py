@@ -20,7 +20,7 @@ REQUEST_CONNECTIONS: Final = 64
 WATCH_CONNECTIONS: Final = 16
 REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
 LONGEST_WATCH_LINE: Final = 16 * 1024 * 1024
-GULP_SECONDS: Final = 0.05
+GULP_SECONDS: Final = 0.25
 """How long a watch rests between reads: what came meanwhile is then taken at once, for being woken is most of an event's cost."""
 
 OnRequest = Callable[[str, str, int, float], None]
@@ -87,9 +87,7 @@ class Session:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=inactivity_seconds)
         self._on_request("WATCH", resource, 200, 0.0)
         try:
-            async with self.http.get(
-                self.connection.server + path, params=params, headers=headers, timeout=timeout, read_bufsize=1
-            ) as response:
+            async with self.http.get(self.connection.server + path, params=params, headers=headers, timeout=timeout) as response:
                 if response.status >= 400:
                     content = await response.read()
                     raise errors.from_answer(code=response.status, body=content, retry_after=response.headers.get("Retry-After"))
@@ -115,7 +113,7 @@ def _authorization(token: TokenFile) -> aiohttp.ClientMiddlewareType:
 async def _lines(content: aiohttp.StreamReader, *, rest_seconds: float) -> AsyncIterator[bytes]:
     """Split a stream into lines of any length: aiohttp's own reader refuses long ones.
 
-    The smallest buffer makes the connection stop reading after each chunk, so that a rest lets the next ones gather.
+    What comes during a rest gathers in the connection's buffer, which wakes nobody.
     """
     pending = b""
     async for chunk in content.iter_any():

@@ -1,0 +1,65 @@
+"""What comes while a watch rests is taken at once: one that took an event a rest would fall minutes behind in a burst."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from typing import Final
+
+import pytest
+from aiohttp import web
+
+from citycloud.kube import session
+from citycloud.kube.connection import Connection
+
+EVENTS: Final = 200
+A_FEW: Final = 20
+PATIENCE_SECONDS: Final = 30.0
+real_sleep = asyncio.sleep
+
+
+@pytest.fixture
+def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Write down each rest, which is a real moment and no more."""
+    taken: list[float] = []
+
+    async def rest(seconds: float) -> None:
+        taken.append(seconds)
+        await real_sleep(0.01)
+
+    monkeypatch.setattr(asyncio, "sleep", rest)
+    return taken
+
+
+@pytest.fixture
+async def address() -> AsyncIterator[str]:
+    """Serve a burst: each event is a piece of its own, as the API server sends them."""
+
+    async def watch(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        for number in range(EVENTS):
+            await response.write(b'{"number": %d}\n' % number)
+            await real_sleep(0)
+        return response
+
+    application = web.Application()
+    application.router.add_get("/watch", watch)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0]
+    yield f"http://{host}:{port}"
+    await runner.cleanup()
+
+
+async def test_a_burst_takes_a_few_rests(address: str, rests: list[float]) -> None:
+    connected = session.Session(connection=Connection(server=address, ssl_context=ssl.create_default_context()))
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            stream = connected.stream("/watch", resource="pods", params={}, headers={}, inactivity_seconds=PATIENCE_SECONDS)
+            assert [event["number"] async for event in stream] == list(range(EVENTS))
+    finally:
+        await connected.close()
+    assert len(rests) <= A_FEW
