@@ -20,8 +20,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import measure
-from bench.city import declare
+from bench.city import declare, organisation_name
 from bench.connection import open_session
+from bench.drift import seconds_until_mended
 from bench.load import Timing, percentile, run_load
 from bench.loop import requests_of, run_loop
 from citycloud_dev.cluster import Cluster, running_cluster
@@ -57,11 +58,14 @@ class Bench:
         """
         earlier = await self._loop(prefix=f"loop{count}r{round_}a", count=count)
         before, counted = measure.usage(self.operator.pid), await measure.writes(self.session)
-        timing = await run_load(session=self.session, prefix=f"burst{count}r{round_}", count=count, per_second=None)
+        prefix = f"burst{count}r{round_}"
+        timing = await run_load(session=self.session, prefix=prefix, count=count, per_second=None)
         await asyncio.sleep(REST_SECONDS)
         after = measure.usage(self.operator.pid)
         sent = measure.operator_writes(before=counted, after=await measure.writes(self.session))
         tally = sent.pop("organisations/status", 0)
+        last = f"{organisation_name(count - 1)}--{prefix}-{count - 1}--app"
+        drift = await seconds_until_mended(session=self.session, namespace=last)
         await asyncio.to_thread(wait_until, self._all_told, what="the last event", seconds=TELL_SECONDS, every=0.5)
         later = await self._loop(prefix=f"loop{count}r{round_}b", count=count)
         bare = (earlier + later) / 2
@@ -75,6 +79,7 @@ class Bench:
             "cpu": 1000 * (after.cpu - before.cpu) / count,
             "writes": sum(sent.values()) / count,
             "organisation_status_writes": tally,
+            "drift": drift,
         }
 
     def _all_told(self) -> bool:
@@ -166,7 +171,7 @@ def _lines(path: str) -> list[str]:
 def show(*, results: dict[str, Any], console: Console) -> None:
     """Print the table and, last, one line for each burst."""
     table = Table(title="bursts")
-    columns = ("n", "loop_per_second", "per_second", "ratio", "p50", "p99", "rss", "cpu", "writes")
+    columns = ("n", "loop_per_second", "per_second", "ratio", "p50", "p99", "rss", "cpu", "writes", "drift")
     for column in columns:
         table.add_column(column, justify="right")
     for burst in results["bursts"]:

@@ -13,12 +13,12 @@ from typing import Final
 
 from playwright.sync_api import Browser, sync_playwright
 
+from citycloud_dev import debian
 from citycloud_dev.processes import ProcessError, run_tool
 
 PROGRAMS: Final = {"chromium": "chromium", "fc-list": "fontconfig"}
 """Each program, and the Debian package that has it."""
 FONTS: Final = "fonts-noto-core"
-APT_SECONDS: Final = 900.0
 ASK_SECONDS: Final = 60.0
 
 
@@ -36,24 +36,10 @@ def missing() -> list[str]:
 
 def missing_packages() -> list[str]:
     """Name the Debian packages that are not installed: programs, and letters for Vietnamese."""
-    packages = {package for program, package in PROGRAMS.items() if shutil.which(program) is None}
+    packages = set(debian.missing_packages(PROGRAMS))
     if "fontconfig" in packages or not run_tool(["fc-list", "Noto Sans:lang=vi", "family"], name="fc-list", seconds=ASK_SECONDS).strip():
         packages.add(FONTS)
     return sorted(packages)
-
-
-def install_packages() -> None:
-    """Install the missing packages where this is root on a Debian; say so where it fails."""
-    packages = missing_packages()
-    if not packages or os.geteuid() != 0 or shutil.which("apt-get") is None:
-        return
-    print(f"installing {', '.join(packages)} …", file=sys.stderr, flush=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
-        try:
-            run_tool(["apt-get", *arguments], name=f"apt-get {arguments[0]}", seconds=APT_SECONDS, environment=environment)
-        except ProcessError as error:
-            print(error, file=sys.stderr)
 
 
 @contextlib.contextmanager
@@ -70,7 +56,7 @@ def chromium() -> Iterator[Browser]:
 
 def main() -> int:
     """Get everything ready; where that cannot be, name what is missing: the tests in a browser are skipped then."""
-    install_packages()
+    debian.install(missing_packages())
     lacking = missing()
     if lacking:
         print(f"no browser here: {'; '.join(lacking)}", file=sys.stderr)

@@ -4,18 +4,17 @@
 """
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from typing import Final
 
 from citycloud_dev.assets import AssetError, find_netpol
+from citycloud_dev.debian import install, missing_packages
 from citycloud_dev.packet_networks import Network
-from citycloud_dev.processes import ProcessError, run_tool
+from citycloud_dev.processes import ProcessError
 
 PROGRAMS: Final = {"ip": "iproute2", "ipset": "ipset", "iptables": "iptables", "iptables-save": "iptables", "iptables-restore": "iptables"}
 """Each program, and the Debian package that has it."""
-APT_SECONDS: Final = 600.0
 SAMPLE_SET: Final = "create citycloud hash:ip timeout 0\n"
 SAMPLE_RULES: Final = """*filter
 -A FORWARD -m set --match-set citycloud src -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
@@ -54,28 +53,9 @@ def lacking(*, programs: Mapping[str, str], samples: Mapping[tuple[str, ...], st
     return []
 
 
-def missing_packages(programs: Mapping[str, str] = PROGRAMS) -> list[str]:
-    """Name the Debian packages whose programs are not installed."""
-    return sorted({package for program, package in programs.items() if shutil.which(program) is None})
-
-
-def install_packages(programs: Mapping[str, str] = PROGRAMS) -> None:
-    """Install the missing packages where this is root on a Debian; say so where it fails."""
-    packages = missing_packages(programs)
-    if not packages or os.geteuid() != 0 or shutil.which("apt-get") is None:
-        return
-    print(f"installing {', '.join(packages)} …", file=sys.stderr, flush=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
-        try:
-            run_tool(["apt-get", *arguments], name=f"apt-get {arguments[0]}", seconds=APT_SECONDS, environment=environment)
-        except ProcessError as error:
-            print(error, file=sys.stderr)
-
-
 def main() -> int:
     """Get everything ready; where that cannot be, name what is missing: the tests with packets are skipped then."""
-    install_packages()
+    install(missing_packages(PROGRAMS))
     if absent := missing():
         print(f"no real packets here: {'; '.join(absent)}", file=sys.stderr)
         return 0

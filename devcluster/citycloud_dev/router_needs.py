@@ -10,7 +10,8 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
-from citycloud_dev.packet_needs import install_packages, lacking
+from citycloud_dev.debian import install, missing_packages
+from citycloud_dev.packet_needs import lacking
 
 PROGRAMS: Final = {
     "vtysh": "frr",
@@ -74,7 +75,7 @@ def missing() -> list[str]:
 
 def main() -> int:
     """Get everything ready; where that cannot be, name what is missing: the tests with routers are skipped then."""
-    install_packages(PROGRAMS)
+    install(missing_packages(PROGRAMS))
     if absent := missing():
         print(f"no routers here: {'; '.join(absent)}", file=sys.stderr)
     return 0

@@ -1,6 +1,5 @@
 """A machine that cannot look at pages says what it lacks."""
 
-import os
 import shutil
 
 import pytest
@@ -29,16 +28,3 @@ def test_what_is_missing_is_named_by_its_package(commands: list[list[str]]) -> N
 def test_letters_that_are_there_are_not_missing(commands: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(browser, "run_tool", lambda *_, **__: "Noto Sans\n")
     assert browser.missing_packages() == ["chromium"]
-
-
-def test_nothing_is_installed_by_who_is_not_root(commands: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    def installed() -> list[list[str]]:
-        return [command for command in commands if command[0] == "apt-get"]
-
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    browser.install_packages()
-    assert installed() == []
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    browser.install_packages()
-    assert [command[1] for command in installed()] == ["update", "install"]
-    assert installed()[1][-2:] == ["chromium", "fonts-noto-core"]

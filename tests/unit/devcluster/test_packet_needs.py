@@ -28,16 +28,3 @@ def test_a_kernel_that_lends_no_namespaces_is_named(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/sbin/{name}")
     monkeypatch.setattr(Network, "made", staticmethod(refuse))
     assert packet_needs.missing() == ["network namespaces: [Errno 1] making a network namespace: Operation not permitted"]
-
-
-def test_nothing_is_installed_by_who_is_not_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[list[str]] = []
-    monkeypatch.setattr(packet_needs, "run_tool", lambda command, **_: asked.append(command))
-    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/apt-get" if name == "apt-get" else None)
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    packet_needs.install_packages()
-    assert asked == []
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    packet_needs.install_packages()
-    assert [command[:2] for command in asked] == [["apt-get", "update"], ["apt-get", "install"]]
-    assert asked[1][-3:] == ["iproute2", "ipset", "iptables"]
