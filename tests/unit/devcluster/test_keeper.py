@@ -63,11 +63,11 @@ def test_one_that_fails_is_heard(keeper: Keeper) -> None:
     assert keeper.pid is None
 
 
-@pytest.mark.parametrize("noted", ["", "not a number", f"{os.getpid()}", f"{os.getpid()} 1", "4194305 1"])
+@pytest.mark.parametrize("noted", ["", "not a number", "{pid}", "{pid} 1", "4194305 1"])
 def test_whoever_has_the_number_now_is_neither_taken_for_it_nor_stopped(noted: str, keeper: Keeper) -> None:
     """This very process has it: the signal would end the tests."""
     keeper.folder.mkdir()
-    (keeper.folder / "keeper.pid").write_text(noted)
+    (keeper.folder / "keeper.pid").write_text(noted.format(pid=os.getpid()))
     (keeper.folder / "ready").touch()
     assert not keeper.is_up
     assert not keeper.stop(what="the lamp", seconds=SECONDS)
