@@ -59,6 +59,7 @@ class Keeper:
         self._ready.unlink(missing_ok=True)
         with self.log.open("ab") as output:
             child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+        self._noted.write_text(_identity(child.pid))  # so that `stop` finds it from its first moment
 
         def settled() -> bool:
             if child.poll() is not None:

@@ -14,6 +14,7 @@ from citycloud_dev.keeper import Keeper
 from citycloud_dev.processes import ProcessError, wait_until
 
 SECONDS: Final = 20.0
+pytestmark = pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")  # whoever starts one usually ends then
 KEEPS: Final = textwrap.dedent("""
     import contextlib, pathlib, sys
     from citycloud_dev.keeper import Keeper
@@ -44,7 +45,6 @@ def start(keeper: Keeper, program: str = KEEPS) -> None:
     keeper.start([sys.executable, "-c", program, str(keeper.folder)], what="the lamp", seconds=SECONDS)
 
 
-@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")  # whoever starts one usually ends then
 def test_what_is_kept_is_up_when_start_returns_and_down_when_stop_does(keeper: Keeper) -> None:
     assert not keeper.is_up
     start(keeper)
@@ -55,6 +55,13 @@ def test_what_is_kept_is_up_when_start_returns_and_down_when_stop_does(keeper: K
     assert (keeper.folder / "lamp").read_text() == "off"
     assert not keeper.is_up
     assert not keeper.stop(what="the lamp", seconds=SECONDS)
+
+
+def test_one_that_does_not_come_up_can_be_stopped_before_it_says_a_word(keeper: Keeper) -> None:
+    with pytest.raises(ProcessError, match=r"gave up after 0\.2 s waiting for the lamp"):
+        keeper.start(["sleep", "60"], what="the lamp", seconds=0.2)
+    assert not keeper.is_up
+    assert keeper.stop(what="the lamp", seconds=SECONDS)
 
 
 def test_one_that_fails_is_heard(keeper: Keeper) -> None:
