@@ -220,7 +220,8 @@ class Demo:
         self.console.print(f"\nlook around:\n  {path}", markup=False, soft_wrap=True)
         self.console.print("  kubectl get org,isys,env -A\n  kubectl get env -n org-so-y-te -o wide", markup=False)
         self.console.print("  kubectl get netpol,quota,rolebinding -A -l citycloud.dev/organisation=so-y-te", markup=False)
-        self.console.print("  kubectl get site,wanlink; kubectl get netpol allow-sites -A -o yaml", markup=False)
+        self.console.print("  kubectl get site,wanlink", markup=False)
+        self.console.print("  kubectl get netpol -A --field-selector metadata.name=allow-sites -o yaml", markup=False, soft_wrap=True)
         self.console.print(f"  curl -s http://127.0.0.1:{self.port}/metrics", markup=False)
         if self.watch is not None:
             self.console.print(f"  {self.watch}", markup=False)
