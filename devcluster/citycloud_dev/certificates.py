@@ -1,4 +1,7 @@
-"""The cluster's own certificate authority: one for servers and users alike, made anew with each data folder and verified everywhere."""
+"""The cluster's own certificate authority: one for servers and users alike, made anew with each data folder and verified everywhere.
+
+Certificates hold all that RFC 5280 asks for (key usage, identifiers of keys): Python 3.13 and later refuse those that do not.
+"""
 
 import dataclasses
 import datetime
@@ -59,8 +62,7 @@ class CertificateAuthority:
     def _create(self) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "citycloud-dev")])
-        builder = _builder(subject=subject, issuer=subject, key=key)
-        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        builder = _builder(subject=subject, issuer=subject, key=key, issuer_key=key, is_authority=True)
         _write_key(path=self.files.key, key=key)
         self.files.certificate.write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
@@ -82,7 +84,8 @@ class CertificateAuthority:
         key = ec.generate_private_key(ec.SECP256R1())
         attributes = [x509.NameAttribute(NameOID.COMMON_NAME, common_name)]
         attributes += [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
-        builder = _builder(subject=x509.Name(attributes), issuer=authority.subject, key=key)
+        subject = x509.Name(attributes)
+        builder = _builder(subject=subject, issuer=authority.subject, key=key, issuer_key=authority_key, is_authority=False)
         builder = builder.add_extension(x509.ExtendedKeyUsage(usage), critical=False)
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
@@ -91,7 +94,14 @@ class CertificateAuthority:
         return pair
 
 
-def _builder(*, subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+def _builder(
+    *,
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    is_authority: bool,
+) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()
@@ -101,6 +111,24 @@ def _builder(*, subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePriv
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - CLOCK_TOLERANCE)
         .not_valid_after(now + LIFETIME)
+        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=0 if is_authority else None), critical=True)
+        .add_extension(_key_usage(is_authority=is_authority), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
+    )
+
+
+def _key_usage(*, is_authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not is_authority,
+        key_cert_sign=is_authority,
+        crl_sign=is_authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
     )
 
 
