@@ -24,7 +24,7 @@ from bench.city import declare, organisation_name
 from bench.connection import open_session
 from bench.drift import seconds_until_mended
 from bench.load import Timing, percentile, run_load
-from bench.loop import requests_of, run_loop
+from bench.loop import Cost, requests_of, run_loop
 from citycloud_dev.cluster import Cluster, running_cluster
 from citycloud_dev.install import install_citycloud, install_definitions, start_operator
 from citycloud_dev.processes import Process, free_ports, wait_until
@@ -68,7 +68,9 @@ class Bench:
         drift = await seconds_until_mended(session=self.session, namespace=last)
         await asyncio.to_thread(wait_until, self._all_told, what="the last event", seconds=TELL_SECONDS, every=0.5)
         later = await self._loop(prefix=f"loop{count}r{round_}b", count=count)
-        bare = (earlier + later) / 2
+        bare = (earlier.seconds + later.seconds) / 2
+        cpu = 1000 * (after.cpu - before.cpu) / count
+        loop_cpu = 1000 * (earlier.cpu + later.cpu) / 2 / count
         return {
             "n": count,
             "loop_per_second": count / bare,
@@ -76,7 +78,9 @@ class Bench:
             "ratio": bare / timing.total,
             **_latency(timing),
             "rss": after.peak,
-            "cpu": 1000 * (after.cpu - before.cpu) / count,
+            "cpu": cpu,
+            "loop_cpu": loop_cpu,
+            "cpu_ratio": cpu / loop_cpu,
             "writes": sum(sent.values()) / count,
             "organisation_status_writes": tally,
             "drift": drift,
@@ -85,11 +89,11 @@ class Bench:
     def _all_told(self) -> bool:
         return measure.gauge(port=self.port, name="citycloud_events_waiting") == 0
 
-    async def _loop(self, *, prefix: str, count: int) -> float:
+    async def _loop(self, *, prefix: str, count: int) -> Cost:
         planned = requests_of(self.cluster, prefix=prefix, count=count)
-        seconds = await run_loop(session=self.session, planned=planned)
+        cost = await run_loop(session=self.session, planned=planned)
         await asyncio.sleep(REST_SECONDS)
-        return seconds
+        return cost
 
     async def paced(self, *, prefix: str, count: int, per_second: float) -> dict[str, Any]:
         """Measure how long each environment takes while others come at a steady rate."""
@@ -171,7 +175,7 @@ def _lines(path: str) -> list[str]:
 def show(*, results: dict[str, Any], console: Console) -> None:
     """Print the table and, last, one line for each burst."""
     table = Table(title="bursts")
-    columns = ("n", "loop_per_second", "per_second", "ratio", "p50", "p99", "rss", "cpu", "writes", "drift")
+    columns = ("n", "loop_per_second", "per_second", "ratio", "p50", "p99", "rss", "cpu", "cpu_ratio", "writes", "drift")
     for column in columns:
         table.add_column(column, justify="right")
     for burst in results["bursts"]:
