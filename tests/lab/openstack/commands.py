@@ -12,7 +12,7 @@ import yaml
 from tests.infra.inventories import Edit, small
 from tests.lab.openstack.towns import MASTER, SETTINGS, town
 
-RUN_SECONDS: Final = 200.0
+RUN_SECONDS: Final = 400.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ STACKS: Final = ("wan-core", "wan-sites-0", "compute")
 NOTHING: Final[dict[str, dict[str, int]]] = {name: {} for name in STACKS}
 FASTER: Final = 20_000
 """Mbit/s of the main data centre's first line after the change."""
+pytestmark = pytest.mark.timeout(600)  # a run of two hundred things takes minutes in a slow hour
 
 
 def rate(content: Content) -> None:

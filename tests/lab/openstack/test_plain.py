@@ -17,7 +17,7 @@ from tests.lab.openstack.towns import MASTER, SETTINGS, town
 from citycloud_lab.openstack.laboratory import Laboratory
 from citycloud_lab.openstack.leftovers import leftovers
 
-RUN_SECONDS: Final = 200.0
+RUN_SECONDS: Final = 400.0
 STACKS: Final = ("wan-core", "wan-sites-0")
 Pulumi = Callable[..., str]
 
@@ -57,7 +57,7 @@ def pulumi(cloud: Laboratory, tmp_path: pathlib.Path) -> Iterator[Pulumi]:
         assert leftovers(connection) == {}
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_plain_pulumi_runs_the_stacks_from_their_own_configuration(pulumi: Pulumi) -> None:
     for stack in STACKS:
         pulumi("stack", "init", stack)

@@ -38,7 +38,7 @@ def killed_when(there: Callable[[], bool], *, office: Office, what: str) -> None
         kill(running)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_a_killed_run_is_taken_up_again_with_what_the_cloud_already_has(office: Office, cloud: Laboratory) -> None:
     with cloud.connect() as connection:
 
