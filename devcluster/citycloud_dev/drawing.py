@@ -25,7 +25,7 @@ ROW: Final = 38
 """Pixels of one row of the grid, with its gap."""
 AROUND: Final = 400
 """Pixels above the panels."""
-PATIENCE_MILLISECONDS: Final = 60_000
+PATIENCE_MILLISECONDS: Final = 120_000
 PICTURES: Final = 50
 """So many, one after the other, and a dashboard that still changes is never at rest."""
 REFUSED: Final = 400
