@@ -12,12 +12,12 @@ from typing import Final
 import pytest
 import yaml
 from tests.infra.inventories import ROOT, small
+from tests.lab.openstack.commands import RUN_SECONDS
 from tests.lab.openstack.towns import MASTER, SETTINGS, town
 
 from citycloud_lab.openstack.laboratory import Laboratory
 from citycloud_lab.openstack.leftovers import leftovers
 
-RUN_SECONDS: Final = 400.0
 STACKS: Final = ("wan-core", "wan-sites-0")
 Pulumi = Callable[..., str]
 
