@@ -43,10 +43,15 @@ class Office:
 
     def begin(self, action: str, *more: str) -> "subprocess.Popen[bytes]":
         """Run an action and return while it runs."""
-        with (self.folder / "begun.log").open("ab") as log:
+        with self.log.open("ab") as log:
             return subprocess.Popen(
                 self.command(action, *more), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
+
+    @property
+    def log(self) -> pathlib.Path:
+        """What the runs that were begun have printed."""
+        return self.folder / "begun.log"
 
     @property
     def backend(self) -> pathlib.Path:
@@ -65,6 +70,8 @@ class Office:
 
 def kill(process: "subprocess.Popen[bytes]") -> None:
     """End a run at once, with the engine and the provider that it started: nobody of them can write down anything."""
+    if process.poll() is not None:
+        return
     running = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     for each in running:
         each.suspend()
