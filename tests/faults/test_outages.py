@@ -167,14 +167,14 @@ def test_an_environment_that_vanishes_leaves_its_namespaces_and_is_reported(
 
 def test_of_two_operators_one_works_and_the_other_takes_over(platform: User, desk: str, start: StartOperator) -> None:
     ports = free_ports(2)
-    first = start(identity="mot", port=ports[0])
+    first = start(identity="mot", port=ports[0], lease_seconds=LEASE)
     eventually(lambda: gauge(ports[0], "citycloud_leader") == 1, what="a leader")
-    start(identity="hai", port=ports[1])
+    start(identity="hai", port=ports[1], lease_seconds=LEASE)
     time.sleep(3)
     assert gauge(ports[1], "citycloud_leader") == 0
     first.stop(gracefully=False)
     platform.apply(objects.environment(desk, "ke-tiep"))
-    becomes_ready(platform, desk, "ke-tiep", seconds=25)
+    becomes_ready(platform, desk, "ke-tiep", seconds=int(LEASE) + 30)
     assert gauge(ports[1], "citycloud_leader") == 1
 
 
