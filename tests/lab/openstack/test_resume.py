@@ -1,8 +1,8 @@
 """Runs that are killed while the cloud is at work: whoever runs the same command again gets the same city, and nothing twice."""
 
 import collections
+import contextlib
 import pathlib
-import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -29,12 +29,14 @@ def office(cloud: Laboratory, tmp_path: pathlib.Path) -> Iterator[Office]:
         assert leftovers(connection) == {}
 
 
-def killed_when(there: Callable[[], bool], *, office: Office, what: str) -> None:
-    """Begin an `up` and kill it as soon as something is there; one that ends before that fails the test at once."""
-    running: subprocess.Popen[bytes] = office.begin("up", "--stack", "wan-core")
+@contextlib.contextmanager
+def cut_short(there: Callable[[], bool], *, office: Office, what: str) -> Iterator[None]:
+    """Begin an `up`, go on as soon as something is there, and kill it at the end; a run that ends before that fails the test at once."""
+    running = office.begin("up", "--stack", "wan-core")
     try:
         wait_until(lambda: running.poll() is not None or there(), what=what, seconds=RUN_SECONDS, every=0.2)
         assert running.poll() is None, office.log.read_text("utf-8")
+        yield
     finally:
         kill(running)
 
@@ -46,8 +48,10 @@ def test_a_killed_run_is_taken_up_again_with_what_the_cloud_already_has(office: 
             known = {each.get("id") for each in office.state("wan-core").get("resources", ())}
             return any(each.name.startswith("resume-") and each.id not in known for each in connection.network.networks())
 
-        killed_when(networks_that_no_state_knows, office=office, what="a network")
-        killed_when(lambda: any(connection.compute.servers()), office=office, what="a machine")
+        with cut_short(networks_that_no_state_knows, office=office, what="a network"):
+            pass
+        with cut_short(lambda: any(connection.compute.servers()), office=office, what="a machine"):
+            pass
         assert {each["type"] for each in office.state("wan-core")["pending_operations"]} == {"creating"}
         again = office.ask("up", "--stack", "wan-core")
         assert again.returncode == 0, again.stderr
@@ -62,11 +66,7 @@ def test_a_killed_run_is_taken_up_again_with_what_the_cloud_already_has(office: 
 
 
 def test_while_somebody_runs_a_stack_nobody_else_does(office: Office) -> None:
-    running = office.begin("up", "--stack", "wan-core")
-    try:
-        wait_until(lambda: any((office.backend / "locks").rglob("*.json")), what="the lock", seconds=RUN_SECONDS)
+    with cut_short(lambda: any((office.backend / "locks").rglob("*.json")), office=office, what="the lock"):
         second = office.ask("up", "--stack", "wan-core")
         assert second.returncode == 1
         assert "wan-core is being run (" in second.stderr
-    finally:
-        kill(running)
