@@ -12,6 +12,7 @@ from typing import Final
 
 from citycloud.application import Application
 from citycloud.engine.clock import Clock, SystemClock
+from citycloud.engine.selector import RestingSelector
 from citycloud.kube.connection import Misconfigured
 from citycloud.settings import Settings
 from citycloud.telemetry.logs import configure
@@ -26,11 +27,13 @@ TLS_BUFFER_BYTES: Final = 2**15
 and asked of the allocator anew for each read, eighty connections take 20 MiB."""
 
 
-async def _run(*, settings: Settings, clock: Clock) -> None:
+async def _run(*, settings: Settings, clock: Clock, selector: RestingSelector) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await Application(settings=settings, clock=clock, chance=random.Random()).run(stop=stop)
+    application = Application(settings=settings, clock=clock, chance=random.Random())
+    selector.rest_while(lambda: application.queue.depth > 0)
+    await application.run(stop=stop)
 
 
 def main(*, clock: Clock | None = None) -> int:
@@ -44,8 +47,10 @@ def main(*, clock: Clock | None = None) -> int:
     SSLProtocol.max_size = TLS_BUFFER_BYTES
     settings = Settings.from_environment(os.environ)
     configure(level=settings.log_level)
+    selector = RestingSelector()
     try:
-        asyncio.new_event_loop().run_until_complete(_run(settings=settings, clock=clock or SystemClock()))
+        loop = asyncio.SelectorEventLoop(selector)
+        loop.run_until_complete(_run(settings=settings, clock=clock or SystemClock(), selector=selector))
     except Misconfigured as error:
         logger.error("misconfigured", extra={"error": str(error)})
         return 1

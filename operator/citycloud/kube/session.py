@@ -7,6 +7,7 @@ environment.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
 import aiohttp
@@ -39,10 +40,14 @@ class Session:
         self.connection = connection
         self._on_request = on_request
         self._acts_as = acts_as or {}
-        self.http = self.new_http()
+        self.http = self._open()
 
     def new_http(self) -> aiohttp.ClientSession:
-        """Open another pool of connections with the same credentials; whoever asks for it closes it."""
+        """Open another pool of connections with the same credentials, for requests of others; whoever asks for it closes it."""
+        token = self.connection.token
+        return self._open() if token is None else self._open(_authorization(token))
+
+    def _open(self, *middlewares: aiohttp.ClientMiddlewareType) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             ssl=self.connection.ssl_context, limit=REQUEST_CONNECTIONS + WATCH_CONNECTIONS, keepalive_timeout=60, ttl_dns_cache=60
         )
@@ -50,7 +55,7 @@ class Session:
             connector=connector,
             headers={"User-Agent": "citycloud", "Accept": "application/json", **self._acts_as},
             cookie_jar=aiohttp.DummyCookieJar(),
-            middlewares=(_authorization(self.connection.token),) if self.connection.token is not None else (),
+            middlewares=middlewares,
             read_bufsize=2**18,
         )
 
@@ -69,11 +74,11 @@ class Session:
         code = 0
         url = yarl.URL(f"{self.connection.server}{path}?{query}" if query else self.connection.server + path, encoded=True)
         try:
-            async with self.http.request(verb, url, data=body, headers=headers, timeout=REQUEST_TIMEOUT) as response:
+            async with self.http.request(verb, url, data=body, headers=self._signed(headers), timeout=REQUEST_TIMEOUT) as response:
                 code = response.status
                 content = await response.read()
                 if code >= 400:
-                    raise errors.from_answer(code=code, body=content, retry_after=response.headers.get("Retry-After"))
+                    raise self._failure(response=response, content=content)
                 return orjson.loads(content)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise errors.Unreachable(f"no answer to {verb} {path}: {type(error).__name__}") from error
@@ -87,23 +92,37 @@ class Session:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=inactivity_seconds)
         self._on_request("WATCH", resource, 200, 0.0)
         try:
-            async with self.http.get(self.connection.server + path, params=params, headers=headers, timeout=timeout) as response:
+            address = self.connection.server + path
+            async with self.http.get(address, params=params, headers=self._signed(headers), timeout=timeout) as response:
                 if response.status >= 400:
-                    content = await response.read()
-                    raise errors.from_answer(code=response.status, body=content, retry_after=response.headers.get("Retry-After"))
+                    raise self._failure(response=response, content=await response.read())
                 async for line in _lines(response.content, rest_seconds=GULP_SECONDS):
                     yield orjson.loads(line)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise errors.Unreachable(f"the watch of {resource} broke: {type(error).__name__}") from error
+
+    def _signed(self, headers: Mapping[str, str] | None) -> Mapping[str, str]:
+        """Add the token by hand: a middleware would take as much again as all else that is done here for a request."""
+        signed = headers or {}
+        return signed if self.connection.token is None else {**signed, **_bearer(self.connection.token)}
+
+    def _failure(self, *, response: aiohttp.ClientResponse, content: bytes) -> errors.ApiError:
+        if response.status == HTTPStatus.UNAUTHORIZED and self.connection.token is not None:
+            self.connection.token.expire()
+        return errors.from_answer(code=response.status, body=content, retry_after=response.headers.get("Retry-After"))
+
+
+def _bearer(token: TokenFile) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token()}"}
 
 
 def _authorization(token: TokenFile) -> aiohttp.ClientMiddlewareType:
     """Send the token with each request; read it again where it was refused."""
 
     async def authorize(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-        request.headers["Authorization"] = f"Bearer {token()}"
+        request.headers.update(_bearer(token))
         response = await handler(request)
-        if response.status == 401:
+        if response.status == HTTPStatus.UNAUTHORIZED:
             token.expire()
         return response
 
