@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 REST_SECONDS: Final = 0.02
-"""A hundred requests are under way in a burst, and each takes longer than that: nobody waits for the operator meanwhile."""
+"""Some sixty requests are under way in a burst, and each takes a tenth of a second: the API server is not kept waiting."""
 
 Found = list[tuple[selectors.SelectorKey, int]]
 
