@@ -102,7 +102,7 @@ class Session:
             raise errors.Unreachable(f"the watch of {resource} broke: {type(error).__name__}") from error
 
     def _signed(self, headers: Mapping[str, str] | None) -> Mapping[str, str]:
-        """Add the token by hand: a middleware would take as much again as all else that is done here for a request."""
+        """Add the token by hand: a middleware takes twice the instructions of all else that is done here for a request."""
         signed = headers or {}
         return signed if self.connection.token is None else {**signed, **_bearer(self.connection.token)}
 

@@ -3,10 +3,12 @@
 import base64
 import dataclasses
 import datetime
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
 import pytest
+from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -54,3 +56,27 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return Pair(certificate=folder / "tls.crt", key=folder / "tls.key")
+
+
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Serve = Callable[[str, Answer], Awaitable[str]]
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """Answer GET requests of one path on a free port, and return the server's address."""
+    runners: list[web.AppRunner] = []
+
+    async def start(path: str, answer: Answer) -> str:
+        application = web.Application()
+        application.router.add_get(path, answer)
+        runner = web.AppRunner(application)
+        runners.append(runner)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0]
+        return f"http://{host}:{port}"
+
+    yield start
+    for runner in runners:
+        await runner.cleanup()

@@ -2,11 +2,11 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
 from typing import Final
 
 import pytest
 from aiohttp import web
+from tests.unit.kube.conftest import Serve
 
 from citycloud.kube import session
 from citycloud.kube.connection import Connection
@@ -31,7 +31,7 @@ def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-async def address() -> AsyncIterator[str]:
+async def address(serve: Serve) -> str:
     """Serve a burst: each event is a piece of its own, as the API server sends them."""
 
     async def watch(request: web.Request) -> web.StreamResponse:
@@ -43,15 +43,7 @@ async def address() -> AsyncIterator[str]:
             await real_sleep(0)
         return response
 
-    application = web.Application()
-    application.router.add_get("/watch", watch)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0]
-    yield f"http://{host}:{port}"
-    await runner.cleanup()
+    return await serve("/watch", watch)
 
 
 async def test_a_burst_takes_a_few_rests(address: str, rests: list[float]) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 from aiohttp import web
+from tests.unit.kube.conftest import Serve
 
 from citycloud.kube import errors
 from citycloud.kube.connection import Connection, TokenFile
@@ -17,21 +18,14 @@ PATH: Final = "/api/v1/pods"
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[str]:
+async def server(serve: Serve) -> str:
     """Serve whoever shows the new token, and tell what header came."""
 
     async def answer(request: web.Request) -> web.Response:
         shown = request.headers.getall("Authorization", [])
         return web.json_response({"shown": shown}, status=200 if shown == [f"Bearer {NEW}"] else 401)
 
-    application = web.Application()
-    application.router.add_get(PATH, answer)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0]
-    yield f"http://{host}:{port}"
-    await runner.cleanup()
+    return await serve(PATH, answer)
 
 
 @pytest.fixture
