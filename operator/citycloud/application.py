@@ -38,6 +38,7 @@ from citycloud.engine.bucket import Bucket
 from citycloud.engine.census import Census, wait_for_kinds
 from citycloud.engine.clock import Clock
 from citycloud.engine.doorkeeper import Doorkeeper
+from citycloud.engine.feed import Feed
 from citycloud.engine.observed import ChildKey, Observed
 from citycloud.engine.optional import OptionalKind
 from citycloud.engine.queue import Key, Priority, WorkQueue
@@ -51,8 +52,9 @@ from citycloud.kube import watch
 from citycloud.kube.client import Client
 from citycloud.kube.connection import find_connection
 from citycloud.kube.lease import Leadership, LeaseSettings
-from citycloud.kube.resources import CHILDREN, OPTIONAL_CHILDREN, PERSES_DASHBOARD, POD_MONITOR, Resource
+from citycloud.kube.resources import CHILDREN, CUSTOM, OPTIONAL_CHILDREN, PERSES_DASHBOARD, POD_MONITOR, Resource
 from citycloud.kube.session import Session
+from citycloud.kube.watch import Wanted
 from citycloud.plan.names import MANAGED_SELECTOR
 from citycloud.reporting import Reporting
 from citycloud.settings import Settings
@@ -89,7 +91,8 @@ class Application:
         self.reporting = Reporting(
             metrics=self.metrics, client=self.client, queue=self.queue, clock=clock, identity=settings.identity, texts=self.texts
         )
-        self.census = Census(client=self.client, world=self.world, chance=chance)
+        self.census = Census(kinds=handlers.KINDS, client=self.client, world=self.world, chance=chance)
+        self.environments = Feed(kind=Environment, world=self.world)
         self.complete = False
         self.optional = {
             resource: OptionalKind(client=self.client, resource=resource, follow=self._follow, on_change=self._reconsider)
@@ -144,10 +147,11 @@ class Application:
         self._led_before = leadership.renewed_before
         self.timekeeper.compare_with(leadership.renewed_before)
         self.metrics.leader.set(1)
-        follow = [self._follow(resource) for resource in CHILDREN] + [self._follow_optional(kind) for kind in self.optional.values()]
-        await self._beside(leadership.hold(), *follow, self._work(), self._watch_own_kinds(stop=stop))
+        children = [self._follow(resource) for resource in CHILDREN] + [self._follow_optional(kind) for kind in self.optional.values()]
+        environments = self._watch(wanted=Wanted(CUSTOM["Environment"], watch.WHOLE), sink=self.environments)
+        await self._beside(leadership.hold(), *children, environments, self._work(), self._run_kopf(stop=stop))
 
-    async def _watch_own_kinds(self, *, stop: asyncio.Event) -> None:
+    async def _run_kopf(self, *, stop: asyncio.Event) -> None:
         registry = handlers.build_registry(observe=self.observe, session=self.session, delays=lambda: Pauses(chance=self.chance))
         await handlers.run(registry=registry, settings=handlers.build_settings(delays=EndlessDelays(chance=self.chance)), stop=stop)
         stop.set()
@@ -175,7 +179,7 @@ class Application:
         await self._beside(workers.run(), self.census.run(), self.reporting.events.run(), self._tell_when_settled())
 
     def observe(self, kind: type[Kind], type_: str | None, body: dict[str, Any]) -> None:
-        """Take one event of our own kinds; constant work."""
+        """Take one event from kopf; constant work."""
         if type_ == "DELETED":
             self.world.drop(kind=kind, metadata=body["metadata"])
             return
@@ -242,14 +246,11 @@ class Application:
             monitors=self.optional[POD_MONITOR],
         )
 
-    async def _follow(self, resource: Any) -> None:
-        await watch.follow(
-            client=self.client,
-            resource=resource,
-            label_selector=MANAGED_SELECTOR,
-            sink=self.observed,
-            delays=lambda: Pauses(chance=self.chance),
-        )
+    async def _follow(self, resource: Resource) -> None:
+        await self._watch(wanted=Wanted(resource, watch.METADATA, MANAGED_SELECTOR), sink=self.observed)
+
+    async def _watch(self, *, wanted: Wanted, sink: watch.Sink) -> None:
+        await watch.follow(client=self.client, wanted=wanted, sink=sink, delays=lambda: Pauses(chance=self.chance))
 
     def _reconsider(self) -> None:
         """Look at everybody who has children again, after everything that is new."""
@@ -263,9 +264,9 @@ class Application:
         await kind.run()
 
     def _has_seen_all(self) -> bool:
-        """Tell whether everything that is served was listed; a kind that goes meanwhile is waited for no longer."""
+        """Tell whether everything that we follow ourselves was listed; a kind that goes meanwhile is waited for no longer."""
         served = {resource.kind for resource, kind in self.optional.items() if kind.served}
-        return self._looked == self.optional.keys() and self.observed.synced(CHILD_KINDS | served)
+        return self.environments.listed and self._looked == self.optional.keys() and self.observed.synced(CHILD_KINDS | served)
 
     async def _tell_when_settled(self) -> None:
         while not self.queue.idle:

@@ -7,11 +7,11 @@ Kopf's change handlers, timers, daemons, indices and peering are not used: each 
 import asyncio
 import itertools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import kopf
 
-from citycloud.api import GROUP, VERSION, WATCHED, Kind
+from citycloud.api import GROUP, VERSION, WATCHED, Environment, Kind
 from citycloud.engine.backoff import Pauses
 from citycloud.kube.session import Session
 
@@ -19,6 +19,9 @@ STOP_SECONDS = 2.0
 """How long kopf's tasks may take to end once they are cancelled."""
 RELISTED = None
 """The type kopf gives to the events of a list."""
+
+KINDS: Final = tuple(kind for kind in WATCHED if kind is not Environment)
+"""What kopf watches: what people write one at a time. Environments come in bursts, and by a watch of our own (decision 27)."""
 
 Observe = Callable[[type[Kind], str | None, dict[str, Any]], None]
 """Told of each event: the kind, the type of the event, the object."""
@@ -49,7 +52,7 @@ def build_registry(*, observe: Observe, session: Session, delays: Callable[[], P
         async def _observe(event: Any, **_: Any) -> None:
             observe(kind, event["type"], event["object"])
 
-    for kind in WATCHED:
+    for kind in KINDS:
         subscribe(kind)
 
     pauses = delays()

@@ -1,4 +1,4 @@
-"""Which objects of our own kinds exist, asked once at the start and now and then afterwards.
+"""Which objects of the kinds that kopf watches exist, asked once at the start and now and then afterwards.
 
 Kopf says neither when its first list is complete nor which objects vanished while a watch was broken. So the census lists the metadata of
 each kind and compares: the operator decides nothing before it has seen everything that exists, and forgets what is gone.
@@ -7,6 +7,7 @@ each kind and compares: the operator decides nothing before it has seen everythi
 import asyncio
 import logging
 import random
+from collections.abc import Collection
 from typing import Final
 
 from citycloud.api import WATCHED, Kind
@@ -41,7 +42,8 @@ async def wait_for_kinds(*, client: Client, chance: random.Random) -> None:
 class Census:
     """Compare the world with complete lists."""
 
-    def __init__(self, *, client: Client, world: World, chance: random.Random) -> None:
+    def __init__(self, *, kinds: Collection[type[Kind]], client: Client, world: World, chance: random.Random) -> None:
+        self._kinds = frozenset(kinds)
         self._client = client
         self._world = world
         self._chance = chance
@@ -50,7 +52,7 @@ class Census:
 
     async def complete(self) -> None:
         """Wait until the world holds every object that exists."""
-        await asyncio.gather(*(self._complete(kind) for kind in WATCHED))
+        await asyncio.gather(*(self._complete(kind) for kind in self._kinds))
 
     def relisted(self, kind: type[Kind]) -> None:
         """Take note that kopf started over with a list: deletions may have been missed."""
@@ -66,7 +68,7 @@ class Census:
                 await asyncio.sleep(AFTER_RELIST_SECONDS)
                 kinds = set(self._relisted)
             except TimeoutError:
-                kinds = set(WATCHED)
+                kinds = set(self._kinds)
             self._relisted -= kinds
             self._wanted.clear()
             for kind in kinds:

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from citycloud.api.common import HOLDS_ANNOTATION
+from citycloud.engine.echoes import Echoes
 from citycloud.engine.queue import Key
 from citycloud.kube.client import MANAGER, Manifest
 from citycloud.kube.resources import Resource
@@ -108,6 +109,7 @@ class Observed:
         self._children: dict[Key, dict[ChildKey, Child]] = {}
         self._owners: dict[ChildKey, Key] = {}
         self._expected: dict[ChildKey, str] = {}
+        self._echoes = Echoes()
         self._synced: set[str] = set()
         self._heirs: dict[Key, Key] = {}
         self._inherited: dict[Key, set[ChildKey]] = {}
@@ -150,8 +152,9 @@ class Observed:
             self._forget(key=key, notify=True)
         self._synced.add(resource.kind)
 
-    def put(self, *, resource: Resource, metadata: dict[str, Any]) -> None:
+    def put(self, *, resource: Resource, body: dict[str, Any]) -> None:
         """Take the metadata of one child from a watch; echoes of our own writes change nothing."""
+        metadata = body["metadata"]
         key = ChildKey(resource.kind, sys.intern(metadata.get("namespace", "")), sys.intern(metadata["name"]))
         known = self._child(key)
         if known is not None and int(metadata["resourceVersion"]) <= known.version and metadata["uid"] == known.uid:
@@ -163,6 +166,10 @@ class Observed:
             if known is not None:
                 self._on_drift(owner, key)
             self._on_change(owner)
+
+    def is_echo(self, *, resource: Resource, version: str) -> bool:
+        """Tell whether an event says what an answer to our own write has said; asked once for each event."""
+        return self._echoes.take(kind=resource.kind, version=version)
 
     def expect(self, *, key: ChildKey, digest: str) -> None:
         """Take note that a write of `digest` is under way: its event may come before its answer."""
@@ -177,11 +184,14 @@ class Observed:
         key = child_key(manifest)
         known = self._child(key)
         self._expected.pop(key, None)
-        if known is None or known.uid != answer["metadata"]["uid"] or int(answer["metadata"]["resourceVersion"]) >= known.version:
+        version = answer["metadata"]["resourceVersion"]
+        if known is None or known.uid != answer["metadata"]["uid"] or int(version) > known.version:
             self._store(key=key, metadata=answer["metadata"])
+            self._echoes.expect(kind=key.kind, version=version)
 
-    def drop(self, *, resource: Resource, metadata: dict[str, Any]) -> None:
+    def drop(self, *, resource: Resource, body: dict[str, Any]) -> None:
         """Take note that a child is gone, or lost our label."""
+        metadata = body["metadata"]
         key = ChildKey(resource.kind, metadata.get("namespace", ""), metadata["name"])
         known = self._child(key)
         if known is not None and known.uid == metadata["uid"]:

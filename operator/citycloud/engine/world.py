@@ -1,6 +1,7 @@
 """The custom resources as they were last seen: what `reconcile(key)` reads instead of the event that woke it.
 
-Kopf feeds it; the API server is never asked again. An event whose generation, metadata and status say nothing new wakes nobody.
+Kopf feeds it, and with Environments a watch of our own; the API server is never asked again. An event whose generation, metadata and status
+say nothing new wakes nobody.
 """
 
 import dataclasses
@@ -96,6 +97,12 @@ class World:
         self._unreadable.get(kind.definition.kind, set()).difference_update(uids)
         for key, uid in [(known[uid], uid) for uid in uids if uid in known]:
             self.drop(kind=kind, metadata={"namespace": key.namespace, "name": key.name, "uid": uid})
+
+    def keep_only(self, *, kind: type[Kind], listed: set[tuple[str, str]]) -> None:
+        """Drop what a complete list of one kind does not hold, by namespace and name."""
+        seen = self._seen.get(kind.definition.kind, {})
+        for key in [key for key in seen if (key.namespace, key.name) not in listed]:
+            self.drop(kind=kind, metadata={"namespace": key.namespace, "name": key.name, "uid": seen[key].uid})
 
     def status_differs(self, *, key: Key, status: dict[str, Any]) -> bool:
         """Tell whether `status` is not what is stored."""

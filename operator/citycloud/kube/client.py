@@ -5,7 +5,7 @@ citycloud stops wanting go away, fields of others stay.
 """
 
 import urllib.parse
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -112,17 +112,25 @@ class Client:
         await self.session.request("PATCH", path, resource=resource.plural, body=orjson.dumps(patch), headers=MERGE_HEADERS)
 
     async def list_metadata(self, *, resource: Resource, label_selector: str = "") -> AsyncIterator[tuple[list[Manifest], str]]:
-        """List the metadata of all objects of a kind, page by page, each with the resource version to watch from.
+        """List the metadata of all objects of a kind, as `list_pages` does."""
+        pages = self.list_pages(resource=resource, headers=METADATA_LIST_HEADERS, label_selector=label_selector)
+        async for items, version in pages:
+            yield [item["metadata"] for item in items], version
 
-        Page by page, because the metadata of a large city would not fit the memory that the operator is given.
+    async def list_pages(
+        self, *, resource: Resource, headers: Mapping[str, str], label_selector: str = ""
+    ) -> AsyncIterator[tuple[list[Manifest], str]]:
+        """List all objects of a kind, page by page, each with the resource version to watch from.
+
+        Page by page, because what a large city has would not fit the memory that the operator is given.
         """
         params = {"limit": PAGE}
         if label_selector:
             params["labelSelector"] = label_selector
         while True:
             query = urllib.parse.urlencode(params)
-            page = await self.session.request("GET", resource.path(), resource=resource.plural, query=query, headers=METADATA_LIST_HEADERS)
-            yield [item["metadata"] for item in page["items"] or ()], page["metadata"]["resourceVersion"]
+            page = await self.session.request("GET", resource.path(), resource=resource.plural, query=query, headers=headers)
+            yield page["items"] or [], page["metadata"]["resourceVersion"]
             token = page["metadata"].get("continue")
             if not token:
                 return

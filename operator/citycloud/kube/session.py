@@ -21,8 +21,6 @@ REQUEST_CONNECTIONS: Final = 64
 WATCH_CONNECTIONS: Final = 16
 REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
 LONGEST_WATCH_LINE: Final = 16 * 1024 * 1024
-GULP_SECONDS: Final = 0.25
-"""How long a watch rests between reads: what came meanwhile is then taken at once, for being woken is most of an event's cost."""
 
 OnRequest = Callable[[str, str, int, float], None]
 """Told of each request: verb, resource, status code (0 without an answer), seconds."""
@@ -30,6 +28,12 @@ OnRequest = Callable[[str, str, int, float], None]
 
 def ignore_request(verb: str, resource: str, code: int, seconds: float) -> None:
     """Take no notice of a request."""
+
+
+def skip_nothing(line: bytes) -> bool:
+    """Read every line."""
+    del line
+    return False
 
 
 class Session:
@@ -86,9 +90,21 @@ class Session:
             self._on_request(verb, resource, code, time.perf_counter() - started)
 
     async def stream(
-        self, path: str, *, resource: str, params: Mapping[str, str], headers: Mapping[str, str], inactivity_seconds: float
+        self,
+        path: str,
+        *,
+        resource: str,
+        params: Mapping[str, str],
+        headers: Mapping[str, str],
+        inactivity_seconds: float,
+        rest_seconds: float,
+        skip: Callable[[bytes], bool] = skip_nothing,
     ) -> AsyncIterator[Any]:
-        """Yield the JSON lines of a watch; end quietly where the server closes it, raise Unreachable where it falls silent."""
+        """Yield the JSON lines of a watch; end quietly where the server closes it, raise Unreachable where it falls silent.
+
+        For `rest_seconds` after each read nothing more is read: what came meanwhile is then taken at once. A line that `skip` names says
+        nothing new and is not decoded.
+        """
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=inactivity_seconds)
         self._on_request("WATCH", resource, 200, 0.0)
         try:
@@ -96,8 +112,9 @@ class Session:
             async with self.http.get(address, params=params, headers=self._signed(headers), timeout=timeout) as response:
                 if response.status >= 400:
                     raise self._failure(response=response, content=await response.read())
-                async for line in _lines(response.content, rest_seconds=GULP_SECONDS):
-                    yield orjson.loads(line)
+                async for line in _lines(response.content, rest_seconds=rest_seconds):
+                    if not skip(line):
+                        yield orjson.loads(line)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise errors.Unreachable(f"the watch of {resource} broke: {type(error).__name__}") from error
 

@@ -152,7 +152,7 @@ class Town:
     def _changed(self, key: ChildKey) -> None:
         body = copy.deepcopy(self.server.objects[key])
         if key.kind in CHILD_KINDS:
-            self.office.observed.put(resource=BY_KIND[key.kind], metadata=body["metadata"])
+            self.office.observed.put(resource=BY_KIND[key.kind], body=body)
         else:
             self.office.world.put(kind=BY_NAME[key.kind], body=body)
 
@@ -162,7 +162,7 @@ class Town:
             if key in owners:
                 uid = self.office.observed.children(owners[key])[key].uid
                 metadata = {"namespace": key.namespace, "name": key.name, "uid": uid}
-                self.office.observed.drop(resource=BY_KIND[key.kind], metadata=metadata)
+                self.office.observed.drop(resource=BY_KIND[key.kind], body={"metadata": metadata})
         else:
             kind = BY_NAME[key.kind]
             known = self.office.world.get(kind, name=key.name, namespace=key.namespace)

@@ -177,7 +177,7 @@ class FakeApi(Client):
         for resource in CHILDREN:
             items = [copy.deepcopy(each["metadata"]) for key, each in self.objects.items() if key.kind == resource.kind]
             for metadata in items:
-                observed.put(resource=resource, metadata=metadata)
+                observed.put(resource=resource, body={"metadata": metadata})
             observed.keep_only(resource=resource, listed={(each.get("namespace", ""), each["name"]) for each in items})
 
     async def _write(self, *, operation: str, manifest: Manifest) -> Manifest:

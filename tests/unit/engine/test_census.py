@@ -31,7 +31,7 @@ class Bench:
         self.api = api
         self.gone: list[str] = []
         self.world = World(on_change=self._note)
-        self.census = Census(client=api, world=self.world, chance=random.Random(1))
+        self.census = Census(kinds=(Environment, SizeClass), client=api, world=self.world, chance=random.Random(1))
 
     def _note(self, key: Key, _: Kind) -> None:
         if self.world.environment(key) is None:

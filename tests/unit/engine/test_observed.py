@@ -44,7 +44,7 @@ class Bench:
 
     def event(self, manifest: Manifest) -> None:
         """Deliver the event of a stored object."""
-        self.observed.put(resource=BY_KIND[manifest["kind"]], metadata=manifest["metadata"])
+        self.observed.put(resource=BY_KIND[manifest["kind"]], body={"metadata": manifest["metadata"]})
 
     def lists(self, *answers: Manifest) -> None:
         """List all ConfigMaps as a watch does: each one, then that there are no others."""
@@ -152,7 +152,7 @@ def test_an_old_answer_does_not_undo_what_a_newer_event_said(bench: Bench, confi
 
 def test_a_deletion_wakes_the_owner(bench: Bench, config: Manifest) -> None:
     answer = bench.write(config)
-    bench.observed.drop(resource=CONFIG_MAP, metadata=answer["metadata"])
+    bench.observed.drop(resource=CONFIG_MAP, body={"metadata": answer["metadata"]})
 
     assert bench.notified == [bench.make.owner]
     assert bench.observed.children(bench.make.owner) == {}
@@ -161,7 +161,7 @@ def test_a_deletion_wakes_the_owner(bench: Bench, config: Manifest) -> None:
 
 def test_a_late_deletion_of_a_predecessor_is_ignored(bench: Bench, config: Manifest) -> None:
     answer = bench.write(config)
-    bench.observed.drop(resource=CONFIG_MAP, metadata={**answer["metadata"], "uid": "of-the-one-before"})
+    bench.observed.drop(resource=CONFIG_MAP, body={"metadata": {**answer["metadata"], "uid": "of-the-one-before"}})
 
     assert bench.notified == []
     assert bench.observed.count() == 1
@@ -170,7 +170,7 @@ def test_a_late_deletion_of_a_predecessor_is_ignored(bench: Bench, config: Manif
 def test_our_own_deletion_wakes_nobody(bench: Bench, config: Manifest) -> None:
     answer = bench.write(config)
     bench.observed.forget(child_key(config))
-    bench.observed.drop(resource=CONFIG_MAP, metadata=answer["metadata"])
+    bench.observed.drop(resource=CONFIG_MAP, body={"metadata": answer["metadata"]})
 
     assert bench.notified == []
     assert bench.observed.count() == 0
@@ -256,7 +256,7 @@ def test_what_a_namespace_holds_is_remembered(bench: Bench) -> None:
 @pytest.mark.parametrize("event", ["put", "drop"])
 def test_an_object_with_bare_metadata_is_taken(bench: Bench, event: str) -> None:
     metadata: dict[str, Any] = {"name": "x", "uid": "u", "resourceVersion": "7"}
-    getattr(bench.observed, event)(resource=NAMESPACE, metadata=metadata)
+    getattr(bench.observed, event)(resource=NAMESPACE, body={"metadata": metadata})
 
     assert bench.observed.count() == 0
 
@@ -283,7 +283,7 @@ def test_a_child_that_is_gone_is_inherited_no_more(bench: Bench, config: Manifes
     bench.observed.pass_on(owner=bench.make.owner, heir=heir)
     answer = bench.write(config)
     assert bench.observed.inherited(heir)
-    bench.observed.drop(resource=CONFIG_MAP, metadata=answer["metadata"])
+    bench.observed.drop(resource=CONFIG_MAP, body={"metadata": answer["metadata"]})
     assert not bench.observed.inherited(heir)
     assert bench.observed.children(heir) == {}
 
@@ -294,7 +294,7 @@ def test_what_goes_with_a_namespace_whose_end_was_asked_for_is_no_drift_though_i
     if asked:
         bench.observed.ending(child_key(bench.make.namespace()))
 
-    bench.observed.drop(resource=BY_KIND["NetworkPolicy"], metadata=child["metadata"])
-    bench.observed.drop(resource=NAMESPACE, metadata=namespace["metadata"])
+    bench.observed.drop(resource=BY_KIND["NetworkPolicy"], body={"metadata": child["metadata"]})
+    bench.observed.drop(resource=NAMESPACE, body={"metadata": namespace["metadata"]})
 
     assert bench.drifted == ([] if asked else ["default-deny", namespace["metadata"]["name"]])

@@ -14,6 +14,7 @@ from citycloud.kube.connection import Connection
 EVENTS: Final = 200
 A_FEW: Final = 20
 PATIENCE_SECONDS: Final = 30.0
+REST_SECONDS: Final = 0.25
 real_sleep = asyncio.sleep
 
 
@@ -50,7 +51,9 @@ async def test_a_burst_takes_a_few_rests(address: str, rests: list[float]) -> No
     connected = session.Session(connection=Connection(server=address, ssl_context=ssl.create_default_context()))
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            stream = connected.stream("/watch", resource="pods", params={}, headers={}, inactivity_seconds=PATIENCE_SECONDS)
+            stream = connected.stream(
+                "/watch", resource="pods", params={}, headers={}, inactivity_seconds=PATIENCE_SECONDS, rest_seconds=REST_SECONDS
+            )
             assert [event["number"] async for event in stream] == list(range(EVENTS))
     finally:
         await connected.close()

@@ -46,7 +46,7 @@ async def _requests(session: Session) -> None:
 
 
 async def _watches(session: Session) -> None:
-    stream = session.stream(PATH, resource="pods", params={}, headers={}, inactivity_seconds=5.0)
+    stream = session.stream(PATH, resource="pods", params={}, headers={}, inactivity_seconds=5.0, rest_seconds=0.0)
     assert [line async for line in stream] == []
 
 

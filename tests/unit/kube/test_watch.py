@@ -1,17 +1,21 @@
 """Following one kind of child: list, follow, come back after every gap, and miss nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final
 
+import orjson
 import pytest
 
 from citycloud.kube import errors, watch
 from citycloud.kube.client import Client
-from citycloud.kube.resources import CONFIG_MAP, Resource
-from citycloud.kube.session import Session
+from citycloud.kube.resources import CONFIG_MAP, CUSTOM, Resource
+from citycloud.kube.session import Session, skip_nothing
+from citycloud.kube.watch import Wanted
 
 YIELDS: Final = 200
+CHILDREN: Final = Wanted(CONFIG_MAP, watch.METADATA, "app.kubernetes.io/managed-by=citycloud")
+ENVIRONMENTS: Final = Wanted(CUSTOM["Environment"], watch.WHOLE)
 real_sleep = asyncio.sleep
 
 Event = dict[str, Any]
@@ -20,6 +24,10 @@ Script = list[list[Event] | errors.ApiError]
 
 def event(type_: str, version: int, **metadata: Any) -> Event:
     return {"type": type_, "object": {"metadata": {"name": f"n{version}", "resourceVersion": str(version), **metadata}}}
+
+
+def listed(name: str, **metadata: str) -> dict[str, Any]:
+    return {"metadata": {"name": name, **metadata}}
 
 
 def failure(code: int) -> Event:
@@ -32,16 +40,21 @@ class FakeSession(Session):
     def __init__(self, script: Script) -> None:
         self.script = script
         self.watched: list[dict[str, str]] = []
+        self.headers: list[dict[str, str]] = []
 
-    async def stream(self, path: str, *, params: Any, **_: Any) -> AsyncIterator[Any]:
+    async def stream(
+        self, path: str, *, params: Any, headers: Any, skip: Callable[[bytes], bool] = skip_nothing, **_: Any
+    ) -> AsyncIterator[Any]:
         self.watched.append(dict(params))
+        self.headers.append(dict(headers))
         if not self.script:
             await asyncio.Event().wait()
         part = self.script.pop(0)
         if isinstance(part, errors.ApiError):
             raise part
         for each in part:
-            yield each
+            if not skip(orjson.dumps(each)):
+                yield each
 
 
 class FakeClient(Client):
@@ -55,17 +68,20 @@ class FakeClient(Client):
         self.selectors: set[str] = set()
         self.pages_before_errors = 0
 
-    async def list_metadata(self, *, resource: Resource, label_selector: str = "") -> AsyncIterator[tuple[list[dict[str, Any]], str]]:
+    async def list_pages(
+        self, *, resource: Resource, headers: Mapping[str, str], label_selector: str = ""
+    ) -> AsyncIterator[tuple[list[dict[str, Any]], str]]:
         """Answer with two pages; an error comes after the first where `pages_before_errors` is one."""
         answer = self.lists.pop(0) if len(self.lists) > 1 else self.lists[0]
         self.listed += 1
         self.selectors.add(label_selector)
+        self.fake.headers.append(dict(headers))
         if isinstance(answer, errors.ApiError):
             if self.pages_before_errors:
-                yield [{"namespace": "a", "name": "first-page"}], "0"
+                yield [listed("first-page", namespace="a")], "0"
             raise answer
-        yield [{"namespace": "a", "name": f"one-{answer}"}, {"namespace": "b", "name": f"one-{answer}"}], "1"
-        yield [{"name": f"two-{answer}"}], str(answer)
+        yield [listed(f"one-{answer}", namespace="a"), listed(f"one-{answer}", namespace="b")], "1"
+        yield [listed(f"two-{answer}")], str(answer)
 
 
 class Notes:
@@ -73,15 +89,19 @@ class Notes:
 
     def __init__(self) -> None:
         self.told: list[tuple[str, str]] = []
+        self.echoes: set[str] = set()
+
+    def is_echo(self, *, resource: Resource, version: str) -> bool:
+        return version in self.echoes
 
     def keep_only(self, *, resource: Resource, listed: set[tuple[str, str]]) -> None:
         self.told.append(("only", " ".join(sorted("/".join(each) for each in listed))))
 
-    def put(self, *, resource: Resource, metadata: dict[str, Any]) -> None:
-        self.told.append(("put", metadata["name"]))
+    def put(self, *, resource: Resource, body: dict[str, Any]) -> None:
+        self.told.append(("put", body["metadata"]["name"]))
 
-    def drop(self, *, resource: Resource, metadata: dict[str, Any]) -> None:
-        self.told.append(("drop", metadata["name"]))
+    def drop(self, *, resource: Resource, body: dict[str, Any]) -> None:
+        self.told.append(("drop", body["metadata"]["name"]))
 
 
 def told_list(version: int) -> list[tuple[str, str]]:
@@ -105,7 +125,8 @@ class Pauses:
 class Run:
     """One watch over a script, and what came of it."""
 
-    def __init__(self, *, lists: list[int | errors.ApiError], script: Script) -> None:
+    def __init__(self, *, lists: list[int | errors.ApiError], script: Script, wanted: Wanted = CHILDREN) -> None:
+        self.wanted = wanted
         self.client = FakeClient(lists=lists, script=script)
         self.notes = Notes()
         self.pauses: list[int] = []
@@ -113,13 +134,7 @@ class Run:
     async def follow(self) -> "Run":
         """Follow until nothing moves any more."""
         task = asyncio.create_task(
-            watch.follow(
-                client=self.client,
-                resource=CONFIG_MAP,
-                label_selector="app.kubernetes.io/managed-by=citycloud",
-                sink=self.notes,
-                delays=lambda: Pauses(self.pauses),
-            )
+            watch.follow(client=self.client, wanted=self.wanted, sink=self.notes, delays=lambda: Pauses(self.pauses))
         )
         for _ in range(YIELDS):
             await real_sleep(0)
@@ -160,6 +175,40 @@ async def test_only_our_own_children_are_watched_and_the_server_says_how_far_it_
     assert params["labelSelector"] == "app.kubernetes.io/managed-by=citycloud"
     assert run.client.selectors == {params["labelSelector"]}
     assert (params["watch"], params["allowWatchBookmarks"]) == ("true", "true")
+    assert all("PartialObjectMetadata" in headers["Accept"] for headers in run.client.fake.headers)
+
+
+async def test_environments_are_watched_whole_whoever_made_them() -> None:
+    run = await Run(lists=[5], script=[[event("ADDED", 6)]], wanted=ENVIRONMENTS).follow()
+
+    assert run.notes.told == [*told_list(5), ("put", "n6")]
+    assert run.client.selectors == {""}
+    assert all("labelSelector" not in params for params in run.client.fake.watched)
+    assert not any(run.client.fake.headers)
+
+
+def own(version: int, **metadata: Any) -> Event:
+    """Write the metadata of a child as the API server does: name, namespace, uid and version come first."""
+    identity = {"name": f"n{version}", "namespace": "a", "uid": "u", "resourceVersion": str(version)}
+    return {"type": "MODIFIED", "object": {"kind": "PartialObjectMetadata", "metadata": {**identity, **metadata}}}
+
+
+async def test_the_echo_of_an_own_write_is_not_even_read() -> None:
+    run = Run(lists=[5], script=[[own(6), own(7), own(8)]])
+    run.notes.echoes = {"7"}
+    await run.follow()
+
+    assert run.notes.told == [*told_list(5), ("put", "n6"), ("put", "n8")]
+
+
+@pytest.mark.parametrize("place", ["annotations", "labels"])
+async def test_nobody_makes_an_event_look_like_an_echo(place: str) -> None:
+    said = '"metadata":{"name":"n6","uid":"u","resourceVersion":"7"'
+    run = Run(lists=[5], script=[[own(6, **{place: {"resourceVersion": "7", "x": said}})]])
+    run.notes.echoes = {"7"}
+    await run.follow()
+
+    assert run.notes.told == [*told_list(5), ("put", "n6")]
 
 
 async def test_a_watch_that_ends_goes_on_where_it_was_without_a_list(slept: list[float]) -> None:
