@@ -14,7 +14,7 @@ from citycloud.api import WATCHED, Kind
 from citycloud.engine.backoff import Pauses
 from citycloud.engine.world import World
 from citycloud.kube import errors
-from citycloud.kube.client import Client
+from citycloud.kube.client import METADATA_LIST_HEADERS, Client
 from citycloud.kube.resources import CUSTOM
 
 LOOK_AGAIN_SECONDS: Final = 0.25
@@ -80,7 +80,8 @@ class Census:
             before = self._world.uids(kind)
             try:
                 resource = CUSTOM[kind.definition.kind]
-                listed = {item["uid"] async for items, _ in self._client.list_metadata(resource=resource) for item in items}
+                pages = self._client.list_pages(resource=resource, headers=METADATA_LIST_HEADERS)
+                listed = {item["metadata"]["uid"] async for items, _ in pages for item in items}
             except errors.ApiError as error:
                 logger.warning("census_failed", extra={"resource": kind.definition.plural, "error": error.message})
                 await pauses.next()

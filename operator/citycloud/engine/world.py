@@ -84,7 +84,6 @@ class World:
         known = self._seen.get(key.kind, {}).get(key)
         if known is not None and known.uid == metadata["uid"]:
             self._remove(key)
-            self._on_change(key, known.model)
 
     def uids(self, kind: type[Kind]) -> set[str]:
         """Return the uids of all objects of one kind that were seen, those too that could not be read."""
@@ -95,14 +94,14 @@ class World:
         """Drop objects that turned out to be gone."""
         known = self._uids.get(kind.definition.kind, {})
         self._unreadable.get(kind.definition.kind, set()).difference_update(uids)
-        for key, uid in [(known[uid], uid) for uid in uids if uid in known]:
-            self.drop(kind=kind, metadata={"namespace": key.namespace, "name": key.name, "uid": uid})
+        for key in [known[uid] for uid in uids if uid in known]:
+            self._remove(key)
 
     def keep_only(self, *, kind: type[Kind], listed: set[tuple[str, str]]) -> None:
         """Drop what a complete list of one kind does not hold, by namespace and name."""
-        seen = self._seen.get(kind.definition.kind, {})
-        for key in [key for key in seen if (key.namespace, key.name) not in listed]:
-            self.drop(kind=kind, metadata={"namespace": key.namespace, "name": key.name, "uid": seen[key].uid})
+        for key in self.keys(kind):
+            if (key.namespace, key.name) not in listed:
+                self._remove(key)
 
     def status_differs(self, *, key: Key, status: dict[str, Any]) -> bool:
         """Tell whether `status` is not what is stored."""
@@ -185,10 +184,12 @@ class World:
         self._uids.setdefault(key.kind, {})[seen.uid] = key
 
     def _remove(self, key: Key) -> None:
+        """Forget an object, and tell what it was."""
         known = self._seen[key.kind].pop(key)
         self._uids[key.kind].pop(known.uid, None)
         self._intended.pop(key, None)
         self._by_namespace[(key.kind, key.namespace)].discard(key)
+        self._on_change(key, known.model)
 
 
 def key_of(*, kind: type[Kind], metadata: dict[str, Any]) -> Key:

@@ -111,12 +111,6 @@ class Client:
         path = resource.path(namespace=namespace, name=name)
         await self.session.request("PATCH", path, resource=resource.plural, body=orjson.dumps(patch), headers=MERGE_HEADERS)
 
-    async def list_metadata(self, *, resource: Resource, label_selector: str = "") -> AsyncIterator[tuple[list[Manifest], str]]:
-        """List the metadata of all objects of a kind, as `list_pages` does."""
-        pages = self.list_pages(resource=resource, headers=METADATA_LIST_HEADERS, label_selector=label_selector)
-        async for items, version in pages:
-            yield [item["metadata"] for item in items], version
-
     async def list_pages(
         self, *, resource: Resource, headers: Mapping[str, str], label_selector: str = ""
     ) -> AsyncIterator[tuple[list[Manifest], str]]:

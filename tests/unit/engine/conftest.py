@@ -145,14 +145,14 @@ class FakeApi(Client):
             raise errors.Conflict("the uid is another", code=409)
         del self.objects[key]
 
-    async def list_metadata(self, *, resource: Resource, label_selector: str = "") -> AsyncIterator[tuple[list[Manifest], str]]:
-        """Answer with the next of the prepared lists of a kind, an object a page; the last list stays."""
+    async def list_pages(self, *, resource: Resource, **_: Any) -> AsyncIterator[tuple[list[Manifest], str]]:
+        """Answer with the next of the prepared lists of a kind, the metadata of an object a page; the last list stays."""
         answers = self.listed.get(resource.kind, [[]])
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, errors.ApiError):
             raise answer
         for item in answer:
-            yield [copy.deepcopy(item)], "1"
+            yield [{"metadata": copy.deepcopy(item)}], "1"
         if not answer:
             yield [], "1"
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from tests.unit.engine.environments import body
 
 from citycloud.api import Environment, Kind, SizeClass
 from citycloud.engine.census import AFTER_RELIST_SECONDS, SWEEP_SECONDS, Census
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
     from tests.unit.engine.conftest import FakeApi, InVirtualTime, LoopClock
 
 HOUR: Final = 3600.0
-
-
-def environment(name: str, *, size: Any = "s") -> dict[str, Any]:
-    metadata = {"namespace": "org-so-y-te", "name": name, "uid": f"uid-{name}", "generation": 1, "resourceVersion": "1"}
-    return {"metadata": metadata, "spec": {"system": "ho-so-hanh-nghe", "stage": "test", "size": size}}
 
 
 class Bench:
@@ -39,11 +35,11 @@ class Bench:
 
     def lists(self, *names: str) -> None:
         """Let the server list these environments from now on."""
-        self.api.listed["Environment"] = [[environment(name)["metadata"] for name in names]]
+        self.api.listed["Environment"] = [[body(name)["metadata"] for name in names]]
 
     def sees(self, *names: str) -> None:
         for name in names:
-            self.world.put(kind=Environment, body=environment(name))
+            self.world.put(kind=Environment, body=body(name))
 
     async def while_running(self, *, seconds: float, first: Callable[[], None]) -> None:
         """Run in the background, do something, and let time pass."""
@@ -99,7 +95,7 @@ def test_one_object_that_cannot_be_read_does_not_stop_the_whole_city(
     async def scenario() -> None:
         bench.lists("one", "broken")
         bench.sees("one")
-        bench.world.put(kind=Environment, body=environment("broken", size={"not": "text"}))
+        bench.world.put(kind=Environment, body=body("broken", size={"not": "text"}))
         async with asyncio.timeout(HOUR):
             await bench.census.complete()
 
@@ -107,7 +103,7 @@ def test_one_object_that_cannot_be_read_does_not_stop_the_whole_city(
 def test_a_list_that_fails_is_asked_for_again(in_virtual_time: "InVirtualTime", loop_clock: "LoopClock", bench: Bench) -> None:
     @in_virtual_time
     async def scenario() -> None:
-        bench.api.listed["Environment"] = [*(errors.Unreachable("no answer") for _ in range(20)), [environment("one")["metadata"]]]
+        bench.api.listed["Environment"] = [*(errors.Unreachable("no answer") for _ in range(20)), [body("one")["metadata"]]]
         bench.sees("one")
         await bench.census.complete()
 
@@ -137,7 +133,7 @@ def test_only_the_kind_that_had_a_gap_is_listed(in_virtual_time: "InVirtualTime"
 def test_many_gaps_at_once_are_one_look(in_virtual_time: "InVirtualTime", bench: Bench) -> None:
     @in_virtual_time
     async def scenario() -> None:
-        metadata = [environment("one")["metadata"]]
+        metadata = [body("one")["metadata"]]
         bench.sees("one")
         bench.api.listed["Environment"] = [metadata] * 10
 
@@ -174,7 +170,7 @@ def test_an_object_that_is_made_during_the_list_is_kept(in_virtual_time: "InVirt
         late = Late(api=bench.api)
         late.sees("old")
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(late.api, "list_metadata", late.list_slowly)
+            patch.setattr(late.api, "list_pages", late.list_slowly)
             await late.census.complete()
 
         assert late.gone == ["old"]

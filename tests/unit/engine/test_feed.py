@@ -1,8 +1,7 @@
 """Environments come by a watch of our own: nothing is decided before its list is complete, and what a list lacks is gone."""
 
-from typing import Any
-
 import pytest
+from tests.unit.engine.environments import body
 
 from citycloud.api import Environment, Kind
 from citycloud.engine.feed import Feed
@@ -11,11 +10,6 @@ from citycloud.engine.world import World
 from citycloud.kube.resources import CUSTOM
 
 ENVIRONMENT = CUSTOM["Environment"]
-
-
-def environment(name: str, *, version: int = 1, stage: str = "test", size: Any = "s") -> dict[str, Any]:
-    metadata = {"namespace": "org-so-y-te", "name": name, "uid": f"uid-{name}", "generation": version, "resourceVersion": str(version)}
-    return {"metadata": metadata, "spec": {"system": "ho-so-hanh-nghe", "stage": stage, "size": size}}
 
 
 class Bench:
@@ -32,7 +26,7 @@ class Bench:
     def lists(self, *names: str) -> None:
         """Bring a complete list, as `citycloud.kube.watch` does."""
         for name in names:
-            self.feed.put(resource=ENVIRONMENT, body=environment(name))
+            self.feed.put(resource=ENVIRONMENT, body=body(name))
         self.feed.keep_only(resource=ENVIRONMENT, listed={("org-so-y-te", name) for name in names})
 
     @property
@@ -78,15 +72,15 @@ def test_the_same_name_elsewhere_does_not_keep_what_is_gone(bench: Bench) -> Non
 def test_changes_and_deletions_are_told(bench: Bench) -> None:
     bench.lists("one")
     bench.changed.clear()
-    bench.feed.put(resource=ENVIRONMENT, body=environment("one", version=2, stage="staging"))
-    bench.feed.drop(resource=ENVIRONMENT, body=environment("one", version=3))
+    bench.feed.put(resource=ENVIRONMENT, body=body("one", version=2, generation=2))
+    bench.feed.drop(resource=ENVIRONMENT, body=body("one", version=3))
 
     assert bench.changed == ["one", "one"]
     assert bench.known == set()
 
 
 def test_one_environment_that_cannot_be_read_does_not_stop_the_others(bench: Bench) -> None:
-    bench.feed.put(resource=ENVIRONMENT, body=environment("broken", size={"not": "text"}))
+    bench.feed.put(resource=ENVIRONMENT, body=body("broken", size={"not": "text"}))
     bench.lists("one")
 
     assert bench.known == {"one"}

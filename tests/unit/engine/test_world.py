@@ -5,6 +5,7 @@ import logging
 from typing import Any, Final
 
 import pytest
+from tests.unit.engine.environments import body
 
 from citycloud.api import Approval, City, Environment, Kind, Organisation
 from citycloud.engine.queue import Key
@@ -12,16 +13,6 @@ from citycloud.engine.world import World, key_of
 
 KEY: Final = Key("Environment", "org-so-y-te", "ho-so-test")
 STATUS: Final = {"observedGeneration": 1, "phase": "Ready"}
-
-
-def body(*, version: int = 1, status: dict[str, Any] | None = None, name: str = "ho-so-test", **metadata: Any) -> dict[str, Any]:
-    """Write an environment as a watch delivers it."""
-    frame = {"namespace": "org-so-y-te", "name": name, "uid": f"uid-{name}", "generation": 1, "resourceVersion": str(version)}
-    content: dict[str, Any] = {
-        "metadata": {**frame, **metadata},
-        "spec": {"system": "ho-so-hanh-nghe", "stage": "test", "size": "s", "zones": ["app"]},
-    }
-    return content | ({"status": status} if status is not None else {})
 
 
 class Bench:
