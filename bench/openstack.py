@@ -99,14 +99,7 @@ def _cloud(folder: pathlib.Path, *, inventory: Inventory) -> Iterator[Laboratory
 
 def _run(*, inventory: Inventory, folder: pathlib.Path) -> Run:
     city = City(plan=plan_city(inventory), settings=SETTINGS.settings(), cloud=OpenStack(), keys=ConfiguredKeys, user_data=node_user_data)
-    reader = Reader()
-    return Run(
-        city=city,
-        folder=folder,
-        now=lambda: datetime.datetime.now(datetime.UTC),
-        allowance=reader.allowance,
-        identify=reader.identify,
-    )
+    return Run(city=city, folder=folder, now=lambda: datetime.datetime.now(datetime.UTC), allowance=Reader().allowance)
 
 
 def _step(action: Action, *, run: Run, names: list[str]) -> Step:

@@ -1,5 +1,6 @@
 """What is done about a run that was killed, around an engine that is a stand-in here; tests/lab/openstack kills real ones."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -12,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from citycloud_infra.targets.recovery import Locked, Pending, resume, unlock
+from citycloud_infra.targets.recovery import Locked, Pending, Search, last_word, resume, unlock
 
+DIED = datetime.datetime(2026, 11, 29, 3, 0, tzinfo=datetime.UTC)
 CORE = "urn:pulumi:wan-core::citycloud::"
 NETWORK, SUBNET, KNOWN = f"{CORE}n::one", f"{CORE}s::two", f"{CORE}n::three"
 
@@ -87,25 +89,69 @@ def operation(kind: str, urn: str) -> dict[str, Any]:
     }
 
 
-def test_what_the_cloud_has_is_taken_over_with_its_inputs_and_what_it_lacks_is_forgotten(tmp_path: pathlib.Path) -> None:
-    asked: list[Pending] = []
+class Cloud:
+    """Stands for a cloud that carries out what it was asked for after some time; whoever looks has a clock that only resting moves."""
 
-    def identify(things: Sequence[Pending]) -> Mapping[str, str]:
-        asked.extend(things)
-        return {NETWORK: "id-of-one"}
+    def __init__(self, *, appears: Mapping[str, float], looked_after: float) -> None:
+        self.asked: list[list[str]] = []
+        self._appears = appears
+        self._now = DIED + datetime.timedelta(seconds=looked_after)
+        self.search = Search(identify=self._identify, now=lambda: self._now, rest=self._rest)
 
-    pending = [operation("creating", NETWORK), operation("creating", SUBNET), operation("updating", KNOWN)]
+    @property
+    def seconds(self) -> float:
+        """Time since the run died."""
+        return (self._now - DIED).total_seconds()
+
+    def _identify(self, things: Sequence[Pending]) -> Mapping[str, str]:
+        self.asked.append([each.urn for each in things])
+        return {each.urn: f"id-{each.urn[-3:]}" for each in things if self._appears.get(each.urn, self.seconds + 1) <= self.seconds}
+
+    def _rest(self, seconds: float) -> None:
+        self._now += datetime.timedelta(seconds=seconds)
+
+
+def taken_up(cloud: Cloud, *, folder: pathlib.Path, pending: list[dict[str, Any]]) -> tuple[Stack, list[str]]:
     stack, lines = Stack(), list[str]()
-    resume(stack=stack, copy=state(tmp_path, pending=pending), identify=identify, parallel=8, tell=lines.append)  # type: ignore[arg-type]
-    assert [each.urn for each in asked] == [NETWORK, SUBNET]
+    resume(stack=stack, copy=state(folder, pending=pending), search=cloud.search, died=DIED, parallel=8, tell=lines.append)  # type: ignore[arg-type]
+    return stack, [line.rpartition(" / ")[2] for line in lines]
+
+
+def test_what_the_cloud_has_is_taken_over_with_its_inputs_and_what_it_lacks_is_forgotten(tmp_path: pathlib.Path) -> None:
+    cloud = Cloud(appears={NETWORK: 0}, looked_after=3600)
+    pending = [operation("creating", NETWORK), operation("creating", SUBNET), operation("updating", KNOWN)]
+    stack, lines = taken_up(cloud, folder=tmp_path, pending=pending)
+    assert cloud.asked == [[NETWORK, SUBNET]]
     (imported,) = stack.imported
-    taken = {**pending[0]["resource"], "id": "id-of-one", "outputs": pending[0]["resource"]["inputs"]}
+    taken = {**pending[0]["resource"], "id": "id-one", "outputs": pending[0]["resource"]["inputs"]}
     assert imported["deployment"] == {"resources": [{"urn": KNOWN, "id": "3"}, taken], "pending_operations": []}
     assert stack.looked == [[KNOWN, NETWORK]]
-    assert [line.rpartition(" / ")[2] for line in lines] == ["is there already, taken over as id-of-one", "was not made, will be"]
+    assert lines == ["is there already, taken over as id-one", "was not made, will be"]
+
+
+def test_what_was_on_its_way_when_the_run_died_is_waited_for(tmp_path: pathlib.Path) -> None:
+    cloud = Cloud(appears={NETWORK: 0, SUBNET: 7}, looked_after=2)
+    _, lines = taken_up(cloud, folder=tmp_path, pending=[operation("creating", NETWORK), operation("creating", SUBNET)])
+    assert lines == ["is there already, taken over as id-one", "is there already, taken over as id-two"]
+    assert cloud.asked == [[NETWORK, SUBNET], [SUBNET], [SUBNET], [SUBNET]]
+
+
+def test_what_does_not_come_is_waited_for_half_a_minute_and_no_longer(tmp_path: pathlib.Path) -> None:
+    cloud = Cloud(appears={}, looked_after=2)
+    _, lines = taken_up(cloud, folder=tmp_path, pending=[operation("creating", NETWORK)])
+    assert lines == ["was not made, will be"]
+    assert cloud.seconds == 30
 
 
 def test_a_run_that_ended_in_order_is_left_alone(tmp_path: pathlib.Path) -> None:
-    stack = Stack()
-    resume(stack=stack, copy=state(tmp_path, pending=[]), identify=pytest.fail, parallel=8, tell=pytest.fail)  # type: ignore[arg-type]
-    assert (stack.imported, stack.looked) == ([], [])
+    cloud = Cloud(appears={}, looked_after=0)
+    stack, lines = taken_up(cloud, folder=tmp_path, pending=[])
+    assert (stack.imported, stack.looked, lines, cloud.asked) == ([], [], [], [])
+
+
+def test_a_run_died_when_it_last_wrote_its_state(tmp_path: pathlib.Path) -> None:
+    written = tmp_path / ".pulumi" / "stacks" / "citycloud" / "wan-core.json"
+    written.parent.mkdir(parents=True)
+    written.touch()
+    os.utime(written, (DIED.timestamp(), DIED.timestamp()))
+    assert last_word(stack=Stack(), state=tmp_path) == DIED  # type: ignore[arg-type]

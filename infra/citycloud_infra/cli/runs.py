@@ -1,6 +1,7 @@
 """The runs of the city's stacks as the command line asks for them: settings and keys are read, then every stack has its turn."""
 
 import datetime
+import time
 
 import typer
 from pulumi.automation.errors import CommandError
@@ -14,7 +15,7 @@ from citycloud_infra.targets.automation import NotReady, Run, perform
 from citycloud_infra.targets.base import CloudSilent, TargetMissing, load_cloud, load_reader
 from citycloud_infra.targets.keys import ConfiguredKeys, KeyRefused, read_master
 from citycloud_infra.targets.program import City
-from citycloud_infra.targets.recovery import Locked
+from citycloud_infra.targets.recovery import Locked, Search
 from citycloud_infra.targets.settings import SettingsUnreadable, read_settings
 
 
@@ -41,11 +42,15 @@ def _prepared(*, plan: CityPlan, wish: Wish) -> Run:
     return Run(
         city=city,
         folder=wish.state,
-        now=lambda: datetime.datetime.now(datetime.UTC),
+        now=_now,
         parallel=wish.parallel,
         allowance=None if reader is None else reader.allowance,
-        identify=None if reader is None else reader.identify,
+        search=None if reader is None else Search(identify=reader.identify, now=_now, rest=time.sleep),
     )
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
 
 
 def _beside(screen: Screen, line: str) -> None:

@@ -20,7 +20,7 @@ from citycloud_infra.targets.keys import MASTER
 from citycloud_infra.targets.plan import record
 from citycloud_infra.targets.program import City, build
 from citycloud_infra.targets.quota import needs, short
-from citycloud_infra.targets.recovery import Identify, Tell, resume, unlock
+from citycloud_infra.targets.recovery import Search, Tell, last_word, resume, unlock
 from citycloud_infra.targets.settings import PROJECT
 from citycloud_infra.targets.state import PRIVATE, back_up
 
@@ -45,7 +45,7 @@ class Run:
     parallel: int = PARALLEL
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     allowance: Allowance | None = None
-    identify: Identify | None = None
+    search: Search | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -144,10 +144,12 @@ def give_secret(*, stack: automation.Stack, name: str, master: str | None) -> No
 
 
 def _put_in_order(*, run: Run, stack: automation.Stack, tell: Tell) -> None:
-    unlock(stack=stack, state=run.folder / "state", tell=tell)
+    state = run.folder / "state"
+    unlock(stack=stack, state=state, tell=tell)
     copy = back_up(stack=stack, folder=run.folder / "backups", moment=run.now())
-    if run.identify is not None:
-        resume(stack=stack, copy=copy, identify=run.identify, parallel=run.parallel, tell=tell)
+    if run.search is not None:
+        died = last_word(stack=stack, state=state)
+        resume(stack=stack, copy=copy, search=run.search, died=died, parallel=run.parallel, tell=tell)
 
 
 def _act(*, stack: automation.Stack, action: Action, parallel: int, tell: Tell) -> Any:

@@ -5,10 +5,14 @@ cloud did it is found by name, for every name is unique in the city and follows 
 inputs it was asked for with; what is not there is forgotten, and the next run makes it. Nothing else can depend on such a thing yet, since
 its id was never told.
 
+A request that was on its way when the run died may still be carried out: who runs again at once would find nothing, make a twin, or be
+refused because the first one holds the port. So for half a minute from the dead run's last word, what is missing is looked up again.
+
 The engine's own `refresh --import-pending-creates` only notes the id, and with the end of that run the note is gone as well.
 """
 
 import dataclasses
+import datetime
 import json
 import pathlib
 import socket
@@ -22,6 +26,9 @@ from citycloud_infra.targets.settings import PROJECT
 from citycloud_infra.targets.state import put_back, read_state
 
 CREATING: Final = "creating"
+ON_ITS_WAY: Final = datetime.timedelta(seconds=30)
+"""How long a cloud may take to carry out what nobody waits for any more."""
+LOOK_AGAIN_SECONDS: Final = 2.0
 Tell = Callable[[str], None]
 
 
@@ -42,6 +49,29 @@ Identify = Callable[[Sequence[Pending]], Mapping[str, str]]
 """From things to the ids by which the provider knows those that the cloud has, by URN."""
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Search:
+    """How what a killed run asked for is looked up: again and again until it is there or cannot come any more."""
+
+    identify: Identify
+    now: Callable[[], datetime.datetime]
+    rest: Callable[[float], None]
+
+    def find(self, things: Sequence[Pending], *, died: datetime.datetime) -> dict[str, str]:
+        """Return the ids of what the cloud has, by URN; `died` is when the killed run last wrote its state."""
+        found = dict(self.identify(things))
+        while len(found) < len(things) and self.now() < died + ON_ITS_WAY:
+            self.rest(LOOK_AGAIN_SECONDS)
+            found |= self.identify([each for each in things if each.urn not in found])
+        return found
+
+
+def last_word(*, stack: automation.Stack, state: pathlib.Path) -> datetime.datetime:
+    """Return when a stack's state was last written."""
+    path = state / ".pulumi" / "stacks" / PROJECT / f"{stack.name}.json"
+    return datetime.datetime.fromtimestamp(path.stat().st_mtime, tz=datetime.UTC)
+
+
 def unlock(*, stack: automation.Stack, state: pathlib.Path, tell: Tell) -> None:
     """Take a dead run's lock away. Raise Locked where whoever holds it lives, or is on another machine."""
     locks = state / ".pulumi" / "locks" / "organization" / PROJECT / stack.name
@@ -58,15 +88,15 @@ def unlock(*, stack: automation.Stack, state: pathlib.Path, tell: Tell) -> None:
         tell(f"{stack.name}: đã bỏ khóa của lần chạy bị ngắt / took away the lock of a run that was killed")
 
 
-def resume(*, stack: automation.Stack, copy: pathlib.Path, identify: Identify, parallel: int, tell: Tell) -> None:
-    """Take over what a killed run began; `copy` is the state as it is. Raise CommandError."""
+def resume(*, stack: automation.Stack, copy: pathlib.Path, search: Search, died: datetime.datetime, parallel: int, tell: Tell) -> None:
+    """Take over what a run that `died` then began; `copy` is the state as it is. Raise CommandError."""
     content = read_state(copy)
     deployment = content["deployment"]
     begun = deployment.get("pending_operations") or []
     if not begun:
         return
     asked = [each["resource"] for each in begun if each["type"] == CREATING and each["resource"]["custom"]]
-    known = identify([Pending(urn=each["urn"], type=each["type"], inputs=each["inputs"]) for each in asked])
+    known = search.find([Pending(urn=each["urn"], type=each["type"], inputs=each["inputs"]) for each in asked], died=died)
     for each in asked:
         tell(_told(each["urn"], known=known))
     found = [{**each, "id": known[each["urn"]], "outputs": each["inputs"]} for each in asked if each["urn"] in known]

@@ -64,7 +64,6 @@ class Town:
             folder=self.folder,
             now=lambda: datetime.datetime.now(datetime.UTC),
             allowance=self._reader.allowance,
-            identify=self._reader.identify,
         )
 
     def perform(self, action: Action, *edits: Edit, settings: CloudSettings = SETTINGS) -> dict[str, dict[str, int]]:
