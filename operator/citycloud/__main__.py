@@ -7,12 +7,12 @@ import os
 import random
 import signal
 import sys
-from asyncio.sslproto import SSLProtocol
 from typing import Final
+
+import uvloop
 
 from citycloud.application import Application
 from citycloud.engine.clock import Clock, SystemClock
-from citycloud.engine.selector import RestingSelector
 from citycloud.kube.connection import Misconfigured
 from citycloud.settings import Settings
 from citycloud.telemetry.logs import configure
@@ -22,17 +22,13 @@ logger = logging.getLogger("citycloud")
 
 YOUNG_OBJECTS: Final = 50_000
 """How many new objects start a collection: Python's 700 would walk a large city's state a thousand times in one burst."""
-TLS_BUFFER_BYTES: Final = 2**15
-"""What each connection reads into at once: two TLS records (RFC 8446, 5.1). Of asyncio's own 256 KiB, filled with zeros for each connection
-and asked of the allocator anew for each read, eighty connections take 20 MiB."""
 
 
-async def _run(*, settings: Settings, clock: Clock, selector: RestingSelector) -> None:
+async def _run(*, settings: Settings, clock: Clock) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     application = Application(settings=settings, clock=clock, chance=random.Random())
-    selector.rest_while(lambda: application.queue.depth > 0)
     await application.run(stop=stop)
 
 
@@ -44,13 +40,10 @@ def main(*, clock: Clock | None = None) -> int:
     Without a clock the machine's own counts.
     """
     gc.set_threshold(YOUNG_OBJECTS, 20, 100)
-    SSLProtocol.max_size = TLS_BUFFER_BYTES
     settings = Settings.from_environment(os.environ)
     configure(level=settings.log_level)
-    selector = RestingSelector()
     try:
-        loop = asyncio.SelectorEventLoop(selector)
-        loop.run_until_complete(_run(settings=settings, clock=clock or SystemClock(), selector=selector))
+        uvloop.new_event_loop().run_until_complete(_run(settings=settings, clock=clock or SystemClock()))
     except Misconfigured as error:
         logger.error("misconfigured", extra={"error": str(error)})
         return 1

@@ -42,6 +42,7 @@ from citycloud.engine.feed import Feed
 from citycloud.engine.observed import ChildKey, Observed
 from citycloud.engine.optional import OptionalKind
 from citycloud.engine.queue import Key, Priority, WorkQueue
+from citycloud.engine.rests import rest_between_gulps
 from citycloud.engine.status import StatusWriter
 from citycloud.engine.timekeeper import Timekeeper
 from citycloud.engine.workers import Reconcile, Workers
@@ -176,7 +177,8 @@ class Application:
             chance=self.chance,
             on_run=self.reporting.ran,
         )
-        await self._beside(workers.run(), self.census.run(), self.reporting.events.run(), self._tell_when_settled())
+        rests = rest_between_gulps(queue=self.queue)
+        await self._beside(workers.run(), rests, self.census.run(), self.reporting.events.run(), self._tell_when_settled())
 
     def observe(self, kind: type[Kind], type_: str | None, body: dict[str, Any]) -> None:
         """Take one event from kopf; constant work."""

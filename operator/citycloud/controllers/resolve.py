@@ -7,7 +7,10 @@ than that keeps the rest (`openings`).
 
 import dataclasses
 import datetime
+import functools
 from typing import Final
+
+import orjson
 
 from citycloud.api import City, Environment, InformationSystem, Organisation, SecurityProfile, SizeClass
 from citycloud.api.city import Location
@@ -104,9 +107,15 @@ def city_day(*, city: City, now: datetime.datetime) -> datetime.date:
 def computed_level(*, system: InformationSystem, framework: str) -> ComputedLevel:
     """Compute the level of a system under one framework; raise Refusal where the framework is unknown."""
     try:
-        return compute_level(facts=system.spec.model_dump(mode="json", by_alias=True), framework=load_framework(name=framework))
+        return _level(system.spec.model_dump_json(by_alias=True), framework)
     except UnknownFramework as error:
         raise Refusal("FrameworkUnknown", framework=framework, known=", ".join(framework_names())) from error
+
+
+@functools.lru_cache(maxsize=1024)
+def _level(facts: str, framework: str) -> ComputedLevel:
+    """Compute a level once for all environments of a system."""
+    return compute_level(facts=orjson.loads(facts), framework=load_framework(name=framework))
 
 
 def _organisation(*, environment: Environment, world: World) -> Organisation:

@@ -101,7 +101,7 @@ class Applier:
         """List the manifests of one kind that exist and are to become something else."""
         known = self._observed.children(owner)
         wanted = (manifest for wave in waves for step in wave for manifest in step.manifests if manifest["kind"] == kind)
-        existing = (stamped for stamped in map(_stamped, wanted) if child_key(stamped) in known)
+        existing = map(_stamped, (manifest for manifest in wanted if child_key(manifest) in known))
         return [stamped for stamped in existing if self._differs(owner=owner, manifest=stamped)]
 
     async def end_namespaces(self, *, owner: Key) -> Applied:

@@ -50,6 +50,7 @@ class WorkQueue:
         self._again: dict[Key, Priority] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._idle_workers: collections.deque[asyncio.Future[None]] = collections.deque()
+        self._behind = asyncio.Event()
 
     def put(self, key: Key, *, priority: Priority = Priority.USER) -> None:
         """Ask for `key` to be worked on now; the more urgent of two wishes counts."""
@@ -94,6 +95,11 @@ class WorkQueue:
         priority = self._again.pop(key, None)
         if priority is not None:
             self.put(key, priority=priority)
+
+    async def backlog(self) -> None:
+        """Wait until a key has come for which no worker was idle; it may have found one since."""
+        await self._behind.wait()
+        self._behind.clear()
 
     @property
     def depth(self) -> int:
@@ -144,9 +150,10 @@ class WorkQueue:
             raise
 
     def _wake_one(self) -> None:
-        """Wake one worker only: waking them all for one key would cost more than the key."""
+        """Wake one worker only, where one is idle: waking them all for one key would cost more than the key."""
         while self._idle_workers:
             worker = self._idle_workers.popleft()
             if not worker.done():
                 worker.set_result(None)
                 return
+        self._behind.set()

@@ -5,6 +5,7 @@ say nothing new wakes nobody.
 """
 
 import dataclasses
+import functools
 import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -27,7 +28,7 @@ LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 class Seen:
     """One object and what tells whether the next event says anything new.
 
-    What exists in thousands is kept as JSON and read anew by each reconcile: a model takes ten times the memory.
+    What exists in thousands is kept as JSON and read anew where it is needed: a model takes ten times the memory.
     """
 
     kind: type[Kind]
@@ -40,7 +41,7 @@ class Seen:
     @property
     def model(self) -> Kind:
         """Return the object."""
-        return self.kind.model_validate_json(self.content) if isinstance(self.content, bytes) else self.content
+        return _model(self.kind, self.content) if isinstance(self.content, bytes) else self.content
 
 
 OnChange = Callable[[Key, Kind], None]
@@ -190,6 +191,12 @@ class World:
         self._intended.pop(key, None)
         self._by_namespace[(key.kind, key.namespace)].discard(key)
         self._on_change(key, known.model)
+
+
+@functools.lru_cache(maxsize=64)
+def _model(kind: type[Kind], content: bytes) -> Kind:
+    """Read an object; many environments belong to one system."""
+    return kind.model_validate_json(content)
 
 
 def key_of(*, kind: type[Kind], metadata: dict[str, Any]) -> Key:

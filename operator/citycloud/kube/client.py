@@ -19,6 +19,7 @@ APPLY_HEADERS: Final = {"Content-Type": "application/apply-patch+yaml"}
 MERGE_HEADERS: Final = {"Content-Type": "application/merge-patch+json"}
 JSON_HEADERS: Final = {"Content-Type": "application/json"}
 METADATA_HEADERS: Final = {"Accept": "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"}
+APPLY_METADATA_HEADERS: Final = APPLY_HEADERS | METADATA_HEADERS
 METADATA_LIST_HEADERS: Final = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
 APPLY_QUERY: Final = f"fieldManager={MANAGER}&force=true&fieldValidation=Ignore"
 """An apply refuses undeclared fields by itself (KEP-555); validation on top would only parse the text a second time."""
@@ -35,7 +36,7 @@ class Client:
 
     async def apply(self, *, resource: Resource, manifest: Manifest) -> Manifest:
         """Apply one object in full and return its metadata as stored: what was sent need not come back."""
-        return await self._apply(resource=resource, manifest=manifest, headers=APPLY_HEADERS | METADATA_HEADERS)
+        return await self._apply(resource=resource, manifest=manifest, headers=APPLY_METADATA_HEADERS)
 
     async def apply_status(self, *, resource: Resource, manifest: Manifest) -> Manifest:
         """Apply the status of one object and return the object as stored."""

@@ -78,7 +78,8 @@ class Session:
         code = 0
         url = yarl.URL(f"{self.connection.server}{path}?{query}" if query else self.connection.server + path, encoded=True)
         try:
-            async with self.http.request(verb, url, data=body, headers=self._signed(headers), timeout=REQUEST_TIMEOUT) as response:
+            data = None if body is None else aiohttp.BytesPayload(body)
+            async with self.http.request(verb, url, data=data, headers=self._signed(headers), timeout=REQUEST_TIMEOUT) as response:
                 code = response.status
                 content = await response.read()
                 if code >= 400:
@@ -153,10 +154,13 @@ async def _lines(content: aiohttp.StreamReader, *, rest_seconds: float) -> Async
     """
     pending = b""
     async for chunk in content.iter_any():
-        *lines, pending = (pending + chunk).split(b"\n")
-        for line in lines:
-            if line:
-                yield line
+        pending += chunk
+        start = 0
+        while (end := pending.find(b"\n", start)) >= 0:  # split() looks at each byte by itself, which takes longer than all else here
+            if end > start:
+                yield pending[start:end]
+            start = end + 1
+        pending = pending[start:]
         if len(pending) > LONGEST_WATCH_LINE:
             raise errors.ServerError("a watch event is longer than any object may be")
         await asyncio.sleep(rest_seconds)
