@@ -3,6 +3,7 @@
 The forms are those the CRDs let through (api.common.QUANTITY); the sum of a whole city fits 64 bits.
 """
 
+import functools
 import re
 from typing import Final
 
@@ -35,6 +36,7 @@ def show(thousandths: int) -> str:
     return str(whole)
 
 
+@functools.lru_cache(maxsize=1024)
 def share(*, resource: str, text: str, parts: int) -> str:
     """Take one of `parts` equal shares, rounded down: cpu to thousandths, large amounts to Mi, everything else to whole numbers."""
     thousandths = parse(text) // parts
