@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import platform
+import subprocess
 import sys
 import tempfile
 import time
@@ -26,7 +27,7 @@ from bench.drift import seconds_until_mended
 from bench.load import Timing, percentile, run_load
 from bench.loop import Cost, requests_of, run_loop
 from citycloud_dev.cluster import Cluster, running_cluster
-from citycloud_dev.install import install_citycloud, install_definitions, start_operator
+from citycloud_dev.install import install_citycloud, install_definitions, operator_python, start_operator
 from citycloud_dev.processes import Process, free_ports, wait_until
 
 ROUNDS: Final = {1000: 3}
@@ -165,7 +166,10 @@ def machine() -> dict[str, Any]:
     """Describe the machine."""
     model = next((line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "unknown")
     memory = next(int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal"))
-    return {"cpu": model, "cores": os.cpu_count(), "memory_gib": round(memory / 2**20), "python": platform.python_version()}
+    asked = [operator_python(), "-c", "import platform; print(platform.python_version())"]
+    operator = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+    python = {"python": platform.python_version(), "operator_python": operator}
+    return {"cpu": model, "cores": os.cpu_count(), "memory_gib": round(memory / 2**20), **python}
 
 
 def _lines(path: str) -> list[str]:

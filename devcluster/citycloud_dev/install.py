@@ -102,6 +102,11 @@ def start_operator(
     return _start(cluster, name=identity, program=program, port=port, settings=own | settings)
 
 
+def operator_python() -> str:
+    """Return the interpreter that runs what an image would."""
+    return os.environ.get("CITYCLOUD_OPERATOR_PYTHON") or sys.executable
+
+
 def start_canary(cluster: ClusterAccess, *, port: int = 0, **settings: str) -> Process:
     """Start the canary of an installation that has one (`canary__enabled="true"`)."""
     kubeconfig = str(account_kubeconfig(cluster, account="citycloud-canary"))
@@ -109,8 +114,7 @@ def start_canary(cluster: ClusterAccess, *, port: int = 0, **settings: str) -> P
 
 
 def _start(cluster: ClusterAccess, *, name: str, program: Sequence[str], port: int, settings: Mapping[str, str]) -> Process:
-    python = os.environ.get("CITYCLOUD_OPERATOR_PYTHON") or sys.executable
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("CITYCLOUD_", "KUBE"))}
     environment |= {"CITYCLOUD_TELEMETRY_ADDRESS": "127.0.0.1", "CITYCLOUD_TELEMETRY_PORT": str(port)}
     environment |= {f"CITYCLOUD_{key.upper()}": value for key, value in settings.items()}
-    return Process(name=name, command=[python, *program], log=cluster.layout.logs / f"{name}.log", environment=environment)
+    return Process(name=name, command=[operator_python(), *program], log=cluster.layout.logs / f"{name}.log", environment=environment)
