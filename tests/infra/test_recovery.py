@@ -18,6 +18,7 @@ from citycloud_infra.targets.recovery import Locked, Pending, Search, last_word,
 DIED = datetime.datetime(2026, 11, 29, 3, 0, tzinfo=datetime.UTC)
 CORE = "urn:pulumi:wan-core::citycloud::"
 NETWORK, SUBNET, KNOWN = f"{CORE}n::one", f"{CORE}s::two", f"{CORE}n::three"
+WAITING = "waiting until 03:00:30 UTC for what the killed run asked for and is not there yet"
 
 
 class Stack:
@@ -132,14 +133,14 @@ def test_what_the_cloud_has_is_taken_over_with_its_inputs_and_what_it_lacks_is_f
 def test_what_was_on_its_way_when_the_run_died_is_waited_for(tmp_path: pathlib.Path) -> None:
     cloud = Cloud(appears={NETWORK: 0, SUBNET: 7}, looked_after=2)
     _, lines = taken_up(cloud, folder=tmp_path, pending=[operation("creating", NETWORK), operation("creating", SUBNET)])
-    assert lines == ["is there already, taken over as id-one", "is there already, taken over as id-two"]
+    assert lines == [WAITING, "is there already, taken over as id-one", "is there already, taken over as id-two"]
     assert cloud.asked == [[NETWORK, SUBNET], [SUBNET], [SUBNET], [SUBNET]]
 
 
 def test_what_does_not_come_is_waited_for_half_a_minute_and_no_longer(tmp_path: pathlib.Path) -> None:
     cloud = Cloud(appears={}, looked_after=2)
     _, lines = taken_up(cloud, folder=tmp_path, pending=[operation("creating", NETWORK)])
-    assert lines == ["was not made, will be"]
+    assert lines == [WAITING, "was not made, will be"]
     assert cloud.seconds == 30
 
 

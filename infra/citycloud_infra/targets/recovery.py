@@ -57,10 +57,16 @@ class Search:
     now: Callable[[], datetime.datetime]
     rest: Callable[[float], None]
 
-    def find(self, things: Sequence[Pending], *, died: datetime.datetime) -> dict[str, str]:
+    def find(self, things: Sequence[Pending], *, died: datetime.datetime, tell: Tell) -> dict[str, str]:
         """Return the ids of what the cloud has, by URN; `died` is when the killed run last wrote its state."""
         found = dict(self.identify(things))
-        while len(found) < len(things) and self.now() < died + ON_ITS_WAY:
+        until = died + ON_ITS_WAY
+        if len(found) < len(things) and self.now() < until:
+            tell(
+                f"chờ đến {until:%H:%M:%S} UTC những gì lần chạy bị ngắt đã yêu cầu mà chưa thấy / "
+                f"waiting until {until:%H:%M:%S} UTC for what the killed run asked for and is not there yet"
+            )
+        while len(found) < len(things) and self.now() < until:
             self.rest(LOOK_AGAIN_SECONDS)
             found |= self.identify([each for each in things if each.urn not in found])
         return found
@@ -96,7 +102,7 @@ def resume(*, stack: automation.Stack, copy: pathlib.Path, search: Search, died:
     if not begun:
         return
     asked = [each["resource"] for each in begun if each["type"] == CREATING and each["resource"]["custom"]]
-    known = search.find([Pending(urn=each["urn"], type=each["type"], inputs=each["inputs"]) for each in asked], died=died)
+    known = search.find([Pending(urn=each["urn"], type=each["type"], inputs=each["inputs"]) for each in asked], died=died, tell=tell)
     for each in asked:
         tell(_told(each["urn"], known=known))
     found = [{**each, "id": known[each["urn"]], "outputs": each["inputs"]} for each in asked if each["urn"] in known]
