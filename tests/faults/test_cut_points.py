@@ -28,12 +28,14 @@ def state(platform: User, desk: str, name: str) -> list[str]:
 
 
 def is_closed(items: list[Object]) -> bool:
-    """Tell whether nobody has access to anything that has no quota and no closing policy yet."""
+    """Tell whether nobody has access to anything that has no bounds or no closing policy yet, and nothing is opened that was not closed."""
     present = {(item["kind"], item["metadata"]["name"]) for item in items}
     has_access = any(kind == "RoleBinding" for kind, _ in present)
     has_opening = any(kind == "NetworkPolicy" and name != "default-deny" for kind, name in present)
-    closed = {("ResourceQuota", "citycloud"), ("LimitRange", "citycloud"), ("NetworkPolicy", "default-deny")} <= present
-    return closed or not (has_access or has_opening)
+    closed = {("LimitRange", "citycloud"), ("NetworkPolicy", "default-deny")} <= present
+    if has_access:
+        return closed and ("ResourceQuota", "citycloud") in present
+    return closed or not has_opening
 
 
 class CutPoint:

@@ -101,7 +101,7 @@ def test_the_same_environment_gives_the_same_bytes(make: "Make", change: dict[st
 
 
 def test_the_steps_are_written_closed_first(make: "Make") -> None:
-    assert WAVES == (("namespaces",), ("quota", "isolation"), ("flows", "monitoring"), ("access",))
+    assert WAVES == (("namespaces",), ("limits", "isolation"), ("quota", "flows", "monitoring"), ("access",))
     assert set(plan_environment(subject=make.subject())) == set(itertools.chain(*WAVES))
 
 
@@ -118,10 +118,11 @@ def test_nobody_gets_in_before_everything_is_closed(make: "Make", change: dict[s
     assert kinds["namespaces"] == {"Namespace"}
     assert WAVES[-1] == ("access",)
     assert [step for step in steps if "RoleBinding" in kinds[step]] == ["access"]
-    assert {"ResourceQuota", "LimitRange", "ServiceAccount", "ConfigMap"} == kinds["quota"]
+    assert {"LimitRange", "ServiceAccount", "ConfigMap"} == kinds["limits"]
+    assert {"ResourceQuota"} == kinds["quota"]
     assert {each["metadata"]["name"] for each in steps["isolation"]} == {"default-deny"}
     assert openings
-    assert all(wave[step] > max(wave["isolation"], wave["quota"]) for step in openings)
+    assert all(wave[step] > max(wave["isolation"], wave["limits"]) for step in openings)
 
 
 @pytest.mark.parametrize("zones", [("app",), ("dmz", "app"), ("dmz", "app", "data", "management")])
