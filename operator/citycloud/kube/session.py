@@ -78,7 +78,7 @@ class Session:
         code = 0
         url = yarl.URL(f"{self.connection.server}{path}?{query}" if query else self.connection.server + path, encoded=True)
         try:
-            data = None if body is None else aiohttp.BytesPayload(body)
+            data = None if body is None else aiohttp.BytesPayload(body)  # of plain bytes aiohttp would look up how they are sent
             async with self.http.request(verb, url, data=data, headers=self._signed(headers), timeout=REQUEST_TIMEOUT) as response:
                 code = response.status
                 content = await response.read()
