@@ -27,6 +27,8 @@ from citycloud_infra.targets.state import PRIVATE, back_up
 PASSPHRASES: Final = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 PROGRAMS: Final = ("up", "preview")
 """Actions that run the program; the others go by the state."""
+WHOLE_FILES: Final = "metadata=skip"
+"""Else the backend keeps each file's MIME type in a second file, written in place: a run killed then leaves a state that cannot be read."""
 Allowance = Callable[[], Mapping[str, int]]
 """Returns the limit of each quota of the city's project; asked once, before the first change."""
 
@@ -122,7 +124,7 @@ def opened(*, run: Run, name: str) -> automation.Stack:
         work_dir=str(work),
         secrets_provider="passphrase",
         project_settings=automation.ProjectSettings(
-            name=PROJECT, runtime="python", backend=automation.ProjectBackend(url=f"file://{state.resolve()}")
+            name=PROJECT, runtime="python", backend=automation.ProjectBackend(url=f"file://{state.resolve()}?{WHOLE_FILES}")
         ),
         env_vars={"PULUMI_SKIP_UPDATE_CHECK": "true", **run.environment},
     )

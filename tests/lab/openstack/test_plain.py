@@ -37,7 +37,7 @@ def pulumi(cloud: Laboratory, tmp_path: pathlib.Path) -> Iterator[Pulumi]:
     state = tmp_path / "state"
     state.mkdir()
     activated = os.pathsep.join((f"{sys.prefix}/bin", os.environ["PATH"]))
-    environment = {**os.environ, "PATH": activated, "PULUMI_BACKEND_URL": f"file://{state}"}
+    environment = {**os.environ, "PATH": activated, "PULUMI_BACKEND_URL": f"file://{state}?metadata=skip"}
 
     def run(*arguments: str) -> str:
         done = subprocess.run(

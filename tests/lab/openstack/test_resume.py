@@ -39,6 +39,8 @@ def cut_short(there: Callable[[], bool], *, office: Office, what: str) -> Iterat
         yield
     finally:
         kill(running)
+    # Such a file is written in place, so a run killed then would leave a state that "failed to load checkpoint: EOF".
+    assert list(office.backend.rglob("*.attrs")) == []
 
 
 def test_a_killed_run_is_taken_up_again_with_what_the_cloud_already_has(office: Office, cloud: Laboratory) -> None:
