@@ -24,7 +24,7 @@ from citycloud.controllers.resolve import Resolved, prefix_of, resolve
 from citycloud.controllers.site_uses import SiteUses
 from citycloud.controllers.texts import Texts
 from citycloud.controllers.verdict import Verdict
-from citycloud.engine.applier import Applied, Applier, NotOurs, waves_of
+from citycloud.engine.applier import Applied, Applier, NotOurs, steps_of
 from citycloud.engine.clock import Clock
 from citycloud.engine.doorkeeper import Doorkeeper
 from citycloud.engine.observed import ChildKey, Observed
@@ -37,7 +37,7 @@ from citycloud.engine.workloads import Workloads
 from citycloud.engine.world import World
 from citycloud.kube import errors
 from citycloud.kube.resources import NAMESPACE
-from citycloud.plan.environment import WAVES, plan_environment
+from citycloud.plan.environment import NEEDS, plan_environment
 from citycloud.plan.names import organisation_of
 from citycloud.plan.subject import Subject
 from citycloud.telemetry.metrics import Metrics
@@ -204,8 +204,8 @@ class EnvironmentController:
         subject = build_subject(environment=environment, resolved=resolved, digest=digest, holds=holds, exceptions=exceptions, now=now)
         life, monitored = verdict.life, self.monitors.served
         subject = dataclasses.replace(subject, paused=life.paused, closed=life.closed, monitored=monitored)
-        waves = waves_of(steps=plan_environment(subject=subject), order=WAVES)
-        applied = await self.doorkeeper.converge(owner=key, waves=waves)
+        steps = steps_of(manifests=plan_environment(subject=subject), needs=NEEDS)
+        applied = await self.doorkeeper.converge(owner=key, steps=steps)
         if applied.error is None:
             self.allocations.settle(key=key, demand=resolved.demand)
             if held != resolved.demand:

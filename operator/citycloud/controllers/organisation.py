@@ -10,7 +10,7 @@ from citycloud.controllers.allocation import Allocations
 from citycloud.controllers.conditions import Aspect, state, with_ready
 from citycloud.controllers.failure import outcome_of_failure
 from citycloud.controllers.texts import Texts
-from citycloud.engine.applier import Applied, Applier, NotOurs, waves_of
+from citycloud.engine.applier import Applied, Applier, NotOurs, steps_of
 from citycloud.engine.clock import Clock
 from citycloud.engine.optional import OptionalKind
 from citycloud.engine.outcome import Outcome
@@ -18,7 +18,7 @@ from citycloud.engine.queue import Key
 from citycloud.engine.status import StatusWriter
 from citycloud.engine.world import World
 from citycloud.plan import quantity
-from citycloud.plan.home import ACCESS, ISOLATION, NAMESPACE, NO_VIEWS, QUOTA, WAVES, plan_home
+from citycloud.plan.home import ACCESS, ISOLATION, NAMESPACE, NEEDS, NO_VIEWS, QUOTA, plan_home
 from citycloud.plan.names import home_namespace
 from citycloud.plan.subject import HomeSubject
 
@@ -44,14 +44,14 @@ class OrganisationController:
         """
         organisation = self.world.organisation(key.name)
         if organisation is None:
-            return outcome_of_failure(await self.applier.converge(owner=key, waves=())) or Outcome.settled()
+            return outcome_of_failure(await self.applier.converge(owner=key, steps=())) or Outcome.settled()
         city = self.world.city()
         applied = Applied(completed=frozenset())
         if city is not None:
-            steps = plan_home(
+            planned = plan_home(
                 subject=_subject(organisation=organisation, city=city), views=self.views if self.dashboards.served else NO_VIEWS
             )
-            applied = await self.applier.converge(owner=key, waves=waves_of(steps=steps, order=WAVES))
+            applied = await self.applier.converge(owner=key, steps=steps_of(manifests=planned, needs=NEEDS))
         status = self._status(organisation=organisation, city=city, applied=applied, now=self.clock.now())
         await self.statuses.write(key=key, model=organisation, status=status)
         failure = outcome_of_failure(applied)

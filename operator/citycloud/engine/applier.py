@@ -1,13 +1,13 @@
-"""Bring the children of one owner to what is wanted: remove first, then wave by wave, and only what differs.
+"""Bring the children of one owner to what is wanted: remove first, then step by step, and only what differs.
 
-The order of waves is the caller's and is a promise: no write of a wave is sent before every write of the waves
-before it has been answered. So a crash at any point leaves an owner more closed, never more open.
+What a step needs is the caller's to say, and is a promise: no write of a step is sent before every write of the steps
+that it needs has been answered. So a crash at any point leaves an owner more closed, never more open. Steps that do not
+need each other are written side by side.
 """
 
 import asyncio
 import dataclasses
 import hashlib
-import itertools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -29,14 +29,11 @@ FAN_OUT: Final = 8
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """Manifests that hold or fail together; the name is for whoever asks how far it went."""
+    """Manifests that hold or fail together; the name is for whoever asks how far it went, `needs` are names of steps before it."""
 
     name: str
     manifests: tuple[Manifest, ...]
-
-
-Wave = Sequence[Step]
-"""Steps that may be written in any order among themselves."""
+    needs: tuple[str, ...] = ()
 
 
 class NotOurs(Exception):
@@ -63,6 +60,15 @@ class _Failure:
     error: errors.ApiError | NotOurs
 
 
+class _Round:
+    """The writes of one owner: how many at a time, how many so far, and the first failure of each step that has one."""
+
+    def __init__(self) -> None:
+        self.places = asyncio.Semaphore(FAN_OUT)
+        self.writes = 0
+        self.failures: dict[str, _Failure] = {}
+
+
 OnWrite = Callable[[str, str], None]
 """Told of each write to a child: kind and operation (create, apply, delete)."""
 
@@ -76,31 +82,24 @@ class Applier:
         self._bucket = bucket
         self._on_write = on_write
 
-    async def converge(self, *, owner: Key, waves: Sequence[Wave]) -> Applied:
-        """Remove what is no longer wanted, then apply what differs, in the order of `waves`."""
+    async def converge(self, *, owner: Key, steps: Sequence[Step]) -> Applied:
+        """Remove what is no longer wanted, then apply what differs: each step, as soon as the steps that it needs hold."""
         known = self._observed.children(owner)
-        wanted = {child_key(manifest) for wave in waves for step in wave for manifest in step.manifests}
-        writes = 0
+        wanted = {child_key(manifest) for step in steps for manifest in step.manifests}
+        round_ = _Round()
         for key, child in _removals(known=known, wanted=wanted):
             failure = await self._remove(key=key, child=child)
             if failure:
-                return Applied(completed=frozenset(), error=failure.error, failed=failure.child, writes=writes)
-            writes += 1
-        completed: set[str] = set()
-        for wave in waves:
-            different = {step.name: self._different(owner=owner, step=step) for step in wave}
-            written, failure = await self._write_all(owner=owner, manifests=list(itertools.chain(*different.values())))
-            writes += written
-            if failure:
-                completed |= {step.name for step in wave if not self._different(owner=owner, step=step)}
-                return Applied(completed=frozenset(completed), error=failure.error, failed=failure.child, writes=writes)
-            completed |= different.keys()
-        return Applied(completed=frozenset(completed), writes=writes)
+                return Applied(completed=frozenset(), error=failure.error, failed=failure.child, writes=round_.writes)
+            round_.writes += 1
+        if known and not any(self._differs(owner=owner, manifest=_stamped(manifest)) for step in steps for manifest in step.manifests):
+            return Applied(completed=frozenset(step.name for step in steps), writes=round_.writes)
+        return await self._write_steps(owner=owner, steps=steps, round_=round_)
 
-    def changing(self, *, owner: Key, kind: str, waves: Sequence[Wave]) -> list[Manifest]:
+    def changing(self, *, owner: Key, kind: str, steps: Sequence[Step]) -> list[Manifest]:
         """List the manifests of one kind that exist and are to become something else."""
         known = self._observed.children(owner)
-        wanted = (manifest for wave in waves for step in wave for manifest in step.manifests if manifest["kind"] == kind)
+        wanted = (manifest for step in steps for manifest in step.manifests if manifest["kind"] == kind)
         existing = map(_stamped, (manifest for manifest in wanted if child_key(manifest) in known))
         return [stamped for stamped in existing if self._differs(owner=owner, manifest=stamped)]
 
@@ -121,30 +120,48 @@ class Applier:
             self._on_write(key.kind, "delete")
         return Applied(completed=frozenset())
 
-    def _different(self, *, owner: Key, step: Step) -> list[Manifest]:
-        return [stamped for stamped in map(_stamped, step.manifests) if self._differs(owner=owner, manifest=stamped)]
-
     def _differs(self, *, owner: Key, manifest: Manifest) -> bool:
         child = self._observed.children(owner).get(child_key(manifest))
         digest = manifest["metadata"]["annotations"][DIGEST_ANNOTATION]
         return child is None or child.digest != digest or not owns_all(manifest=manifest, owned=child.owned)
 
-    async def _write_all(self, *, owner: Key, manifests: list[Manifest]) -> tuple[int, _Failure | None]:
-        """Write existing objects before new ones, so that shares of a quota never add up to more than the whole; count what succeeded."""
-        written = 0
+    async def _write_steps(self, *, owner: Key, steps: Sequence[Step], round_: _Round) -> Applied:
+        begun: dict[str, asyncio.Task[bool]] = {}
+        async with asyncio.TaskGroup() as group:
+            for step in steps:
+                needs = [begun[name] for name in step.needs]
+                begun[step.name] = group.create_task(self._write_step(owner=owner, step=step, needs=needs, round_=round_))
+        completed = frozenset(name for name, task in begun.items() if task.result())
+        first = next(iter(round_.failures.values()), None)
+        if first is None:
+            return Applied(completed=completed, writes=round_.writes)
+        return Applied(completed=completed, error=first.error, failed=first.child, writes=round_.writes)
+
+    async def _write_step(self, *, owner: Key, step: Step, needs: Sequence[asyncio.Task[bool]], round_: _Round) -> bool:
+        """Tell whether the step holds at the end.
+
+        Existing objects are written before new ones, so that shares of a quota never add up to more than the whole.
+        """
+        stamped = [_stamped(manifest) for manifest in step.manifests]  # what it needs is under way meanwhile
+        for need in needs:
+            if not await need:
+                return False
         known = self._observed.children(owner)
-        existing = [manifest for manifest in manifests if child_key(manifest) in known]
-        fresh = [manifest for manifest in manifests if child_key(manifest) not in known]
-        for group in (existing, fresh):
-            for start in range(0, len(group), FAN_OUT):
-                batch = group[start : start + FAN_OUT]
-                writes = [self._write(owner=owner, manifest=manifest) for manifest in batch]
-                results = [await writes[0]] if len(writes) == 1 else await asyncio.gather(*writes)
-                written += results.count(None)
-                failure = next((result for result in results if result is not None), None)
-                if failure:
-                    return written, failure
-        return written, None
+        for exists in (True, False):
+            group = [each for each in stamped if (child_key(each) in known) is exists and self._differs(owner=owner, manifest=each)]
+            writes = [self._take_turn(owner=owner, step=step.name, manifest=manifest, round_=round_) for manifest in group]
+            await (writes[0] if len(writes) == 1 else asyncio.gather(*writes))
+        return step.name not in round_.failures
+
+    async def _take_turn(self, *, owner: Key, step: str, manifest: Manifest, round_: _Round) -> None:
+        async with round_.places:
+            if step in round_.failures:
+                return
+            failure = await self._write(owner=owner, manifest=manifest)
+        if failure is None:
+            round_.writes += 1
+        else:
+            round_.failures.setdefault(step, failure)
 
     async def _write(self, *, owner: Key, manifest: Manifest) -> _Failure | None:
         key = child_key(manifest)
@@ -199,9 +216,9 @@ class Applier:
             self._bucket.slow_down()
 
 
-def waves_of(*, steps: Mapping[str, Sequence[Manifest]], order: Sequence[Sequence[str]]) -> list[Wave]:
-    """Put the manifests of a plan, by step, into the plan's order."""
-    return [[Step(name=name, manifests=tuple(steps[name])) for name in names] for names in order]
+def steps_of(*, manifests: Mapping[str, Sequence[Manifest]], needs: Mapping[str, tuple[str, ...]]) -> list[Step]:
+    """Put the manifests of a plan, by step, into the plan's order, in which what a step needs comes before it."""
+    return [Step(name=name, manifests=tuple(manifests[name]), needs=needed) for name, needed in needs.items()]
 
 
 def digest_of(manifest: Manifest) -> str:

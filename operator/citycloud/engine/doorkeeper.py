@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from citycloud.engine.applier import Applied, Applier, Wave
+from citycloud.engine.applier import Applied, Applier, Step
 from citycloud.engine.bucket import Bucket
 from citycloud.engine.observed import ChildKey, Observed
 from citycloud.engine.queue import Key
@@ -35,19 +35,19 @@ class Doorkeeper:
     applier: Applier
     observed: Observed
 
-    async def converge(self, *, owner: Key, waves: Sequence[Wave]) -> Applied:
+    async def converge(self, *, owner: Key, steps: Sequence[Step]) -> Applied:
         """Converge, and put out whoever the new lists leave out."""
-        changing = self.applier.changing(owner=owner, kind=NAMESPACE.kind, waves=waves)
+        changing = self.applier.changing(owner=owner, kind=NAMESPACE.kind, steps=steps)
         failed = await self._put_out(changing)
         if failed is not None:
             return failed
-        applied = await self.applier.converge(owner=owner, waves=waves)
+        applied = await self.applier.converge(owner=owner, steps=steps)
         return applied if applied.error is not None else (await self._put_out(changing) or applied)
 
     async def close(self, *, owner: Key) -> Applied:
         """Let nobody in: take away what was given, and every binding that a tenant made."""
         namespaces = [{"metadata": {"name": key.name, "annotations": {}}} for key in self._namespaces(owner)]
-        applied = await self.applier.converge(owner=owner, waves=())
+        applied = await self.applier.converge(owner=owner, steps=())
         return applied if applied.error is not None else (await self._put_out(namespaces) or applied)
 
     def _namespaces(self, owner: Key) -> list[ChildKey]:

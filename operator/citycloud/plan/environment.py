@@ -1,5 +1,7 @@
 """Everything that makes one environment, in the order in which it is written: closed first."""
 
+import types
+from collections.abc import Mapping
 from typing import Final
 
 from citycloud.plan import access, config_map, limits, monitoring, namespace, network, quota, service_account
@@ -13,16 +15,26 @@ QUOTA: Final = "quota"
 FLOWS: Final = "flows"
 MONITORING: Final = "monitoring"
 ACCESS: Final = "access"
-WAVES: Final = ((NAMESPACES,), (LIMITS, ISOLATION), (QUOTA, FLOWS, MONITORING), (ACCESS,))
-"""What closes comes before what opens, and everything before anybody may enter; the order within a wave says nothing.
+NEEDS: Final[Mapping[str, tuple[str, ...]]] = types.MappingProxyType(
+    {
+        NAMESPACES: (),
+        ISOLATION: (NAMESPACES,),
+        LIMITS: (NAMESPACES,),
+        FLOWS: (ISOLATION,),
+        MONITORING: (ISOLATION,),
+        QUOTA: (LIMITS,),
+        ACCESS: (QUOTA, FLOWS, MONITORING),
+    }
+)
+"""What must hold before a step is written: what closes before what opens, and everything before anybody may enter.
 
-A quota counts what is written after it, at once: an update of its status for each object, which the object waits for.
+A quota comes late: it counts what is written after it, by an update of its status for each object, which the object waits for.
 """
 
 
 def plan_environment(*, subject: Subject) -> dict[str, list[Manifest]]:
     """Build the manifests of all zones, by step."""
-    steps: dict[str, list[Manifest]] = {step: [] for wave in WAVES for step in wave}
+    steps: dict[str, list[Manifest]] = {step: [] for step in NEEDS}
     for zone in subject.zones:
         steps[NAMESPACES].append(namespace.zone_namespace(subject=subject, zone=zone))
         steps[LIMITS] += [

@@ -14,7 +14,10 @@ QUOTA: Final = "quota"
 ISOLATION: Final = "isolation"
 ACCESS: Final = "access"
 DASHBOARDS: Final = "dashboards"
-WAVES: Final = ((NAMESPACE,), (QUOTA, ISOLATION), (ACCESS,), (DASHBOARDS,))
+NEEDS: Final[Mapping[str, tuple[str, ...]]] = types.MappingProxyType(
+    {NAMESPACE: (), QUOTA: (NAMESPACE,), ISOLATION: (NAMESPACE,), ACCESS: (QUOTA, ISOLATION), DASHBOARDS: (ACCESS,)}
+)
+"""What must hold before a step is written."""
 NO_VIEWS: Final[Mapping[str, Mapping[str, Any]]] = types.MappingProxyType({})
 
 

@@ -2,7 +2,6 @@
 
 import copy
 import datetime
-import itertools
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +20,7 @@ from citycloud.engine.applier import Applied, NotOurs
 from citycloud.engine.observed import ChildKey
 from citycloud.engine.world import World
 from citycloud.kube import errors
-from citycloud.plan.environment import WAVES
+from citycloud.plan.environment import NEEDS
 
 if TYPE_CHECKING:
     from tests.unit.controllers.conftest import Sample
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 NOW: Final = datetime.datetime(2026, 9, 1, 3, tzinfo=datetime.UTC)
 NOTHING: Final = Applied(completed=frozenset())
-WHOLE: Final = Applied(completed=frozenset(itertools.chain(*WAVES)), writes=9)
+WHOLE: Final = Applied(completed=frozenset(NEEDS), writes=9)
 HALF: Final = Applied(
     completed=frozenset({"namespaces", "limits", "quota"}),
     error=errors.ServerError("trouble", code=500),

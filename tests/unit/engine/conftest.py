@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import dataclasses
 import datetime
 import itertools
 import selectors
@@ -108,6 +109,7 @@ class FakeApi(Client):
         self.log: list[tuple[str, ChildKey]] = []
         self.failures: dict[tuple[str, str, str], errors.ApiError] = {}
         self.listed: dict[str, list[list[Manifest] | errors.ApiError]] = {}
+        self.moments: list[tuple[str, ChildKey]] = []
         self.most_at_once = 0
         self._at_once = 0
         self._numbers = itertools.count(1)
@@ -186,10 +188,12 @@ class FakeApi(Client):
 
     async def _begin(self, *, operation: str, key: ChildKey) -> None:
         self._at_once += 1
+        self.moments.append(("begun", key))
         self.most_at_once = max(self.most_at_once, self._at_once)
         for _ in range(3):
             await asyncio.sleep(0)
         self._at_once -= 1
+        self.moments.append(("answered", key))
         self.log.append((operation, key))
         failure = self.failures.get((operation, key.kind, key.name))
         if failure is not None:
@@ -262,12 +266,13 @@ class ApplierBench:
         self.api.log.clear()
 
     async def converge(self, steps: list[Step]) -> Applied:
-        """Converge with every step a wave of its own."""
-        return await self.converge_waves([[step] for step in steps])
+        """Converge one step after the other."""
+        before = ((), *((step.name,) for step in steps))
+        return await self.converge_as_needed([dataclasses.replace(step, needs=needs) for step, needs in zip(steps, before, strict=False)])
 
-    async def converge_waves(self, waves: list[list[Step]]) -> Applied:
+    async def converge_as_needed(self, steps: list[Step]) -> Applied:
         self.api.log.clear()
-        return await self.applier.converge(owner=self.make.owner, waves=waves)
+        return await self.applier.converge(owner=self.make.owner, steps=steps)
 
     def fail(self, operation: str, manifest: Manifest, error: errors.ApiError) -> None:
         self.api.failures = {(operation, manifest["kind"], manifest["metadata"]["name"]): error}

@@ -1,10 +1,13 @@
 """Children are brought to what is wanted: closed first, and only what differs."""
 
 import asyncio
+import dataclasses
 import itertools
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from citycloud.engine.applier import FAN_OUT, Applied, Step, digest_of
 from citycloud.engine.observed import ChildKey, child_key
@@ -13,6 +16,31 @@ from citycloud.kube.client import Manifest
 
 if TYPE_CHECKING:
     from tests.unit.engine.conftest import ApplierBench, Make
+
+
+def side_by_side(bench: "ApplierBench") -> list[Step]:
+    """Want the small environment with quota and isolation beside each other."""
+    namespaces, quota, isolation, access = bench.steps()
+    closing = [dataclasses.replace(step, needs=("namespaces",)) for step in (quota, isolation)]
+    return [namespaces, *closing, dataclasses.replace(access, needs=("quota", "isolation"))]
+
+
+Plan = list[tuple[int, tuple[str, ...]]]
+"""Of each step how many objects it has, and which of the steps before it it needs."""
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    plan: Plan = []
+    for size in draw(st.lists(st.integers(0, 4), min_size=1, max_size=6)):
+        before = [f"s{number}" for number in range(len(plan))]
+        plan.append((size, tuple(sorted(draw(st.sets(st.sampled_from(before)))) if before else ())))
+    return plan
+
+
+def needed(name: str, plan: Plan) -> set[str]:
+    needs = plan[int(name[1:])][1]
+    return set(needs).union(*(needed(need, plan) for need in needs))
 
 
 def kinds(keys: list[ChildKey]) -> list[str]:
@@ -129,14 +157,44 @@ async def test_a_failure_is_told_with_its_object_and_stops_the_steps_after_it(be
     assert "RoleBinding" not in {key.kind for key in bench.api.objects}
 
 
-async def test_steps_of_one_wave_are_written_side_by_side_and_hold_or_fail_by_themselves(bench: "ApplierBench") -> None:
-    namespaces, quota, isolation, access = bench.steps()
+@given(plan=plans(), failing=st.sets(st.integers(0, 5)))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_a_step_waits_for_what_it_needs_and_is_not_begun_where_that_failed(
+    bench: "ApplierBench", plan: Plan, failing: set[int]
+) -> None:
+    bench.api.objects.clear()
+    bench.api.moments.clear()
+    bench.restart()
+    made = {f"s{at}": [bench.make.child("ConfigMap", f"c{at}-{number}") for number in range(size)] for at, (size, _) in enumerate(plan)}
+    bench.api.failures = {("apply", "ConfigMap", f"c{at}-0"): errors.Forbidden("no", code=403) for at in failing}
+    steps = [Step(name, tuple(made[name]), needs) for name, (_, needs) in zip(made, plan, strict=True)]
+    applied = await bench.converge_as_needed(steps)
+
+    moments = bench.api.moments
+    failed = {name for at, name in enumerate(made) if at in failing and made[name]}
+    for step in steps:
+        own = {("begun", child_key(each)) for each in step.manifests}
+        earlier = moments[: next((at for at, moment in enumerate(moments) if moment in own), len(moments))]
+        if len(earlier) < len(moments):
+            assert not failed.intersection(step.needs)
+            assert all(("answered", child_key(each)) in earlier for need in step.needs for each in made[need])
+    stopped = {step.name for step in steps if failed.intersection({step.name, *needed(step.name, plan)})}
+    assert applied.completed == set(made) - stopped
+    assert (applied.error is None) == (not failed)
+
+
+async def test_steps_that_do_not_need_each_other_are_written_side_by_side_and_hold_or_fail_by_themselves(bench: "ApplierBench") -> None:
+    applied = await bench.converge_as_needed(side_by_side(bench))
+    assert (applied.error, bench.api.most_at_once) == (None, 3)
+
+    bench.api.objects.clear()
+    bench.restart()
+    isolation = bench.steps()[2]
     bench.fail("apply", isolation.manifests[0], errors.Forbidden("no", code=403))
-    applied = await bench.converge_waves([[namespaces], [quota, isolation], [access]])
+    applied = await bench.converge_as_needed(side_by_side(bench))
 
     assert applied.completed == {"namespaces", "quota"}
     assert applied.failed == child_key(isolation.manifests[0])
-    assert bench.api.most_at_once == 3
     assert "RoleBinding" not in {key.kind for key in bench.api.objects}
 
 
@@ -188,7 +246,7 @@ async def test_a_crash_after_any_write_leaves_nobody_inside_and_a_restart_comple
         patch.setattr(bench.api, "store", crashing)
         try:
             await bench.converge(bench.steps())
-        except Crash:
+        except* Crash:
             for _ in range(10):
                 await asyncio.sleep(0)  # what was under way ends, as it does on the server
     stored = {key.kind for key in bench.api.objects}

@@ -1,6 +1,5 @@
 """What an environment consists of as a whole: complete, closed first, and the same every time."""
 
-import itertools
 import json
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citycloud.api.environment import Member
-from citycloud.plan.environment import WAVES, plan_environment
+from citycloud.plan.environment import NEEDS, plan_environment
 
 if TYPE_CHECKING:
     from tests.unit.plan.conftest import Find, Make, Plan
@@ -100,29 +99,35 @@ def test_the_same_environment_gives_the_same_bytes(make: "Make", change: dict[st
     assert first == second
 
 
-def test_the_steps_are_written_closed_first(make: "Make") -> None:
-    assert WAVES == (("namespaces",), ("limits", "isolation"), ("quota", "flows", "monitoring"), ("access",))
-    assert set(plan_environment(subject=make.subject())) == set(itertools.chain(*WAVES))
+def before(step: str) -> set[str]:
+    """Follow what a step needs to the first one."""
+    return set(NEEDS[step]).union(*map(before, NEEDS[step]))
+
+
+def test_every_step_has_its_place(make: "Make") -> None:
+    names = list(NEEDS)
+
+    assert list(plan_environment(subject=make.subject())) == names
+    assert all(names.index(need) < names.index(step) for step in names for need in NEEDS[step])
 
 
 @given(change=changes)
 @settings(max_examples=40, deadline=None)
 def test_nobody_gets_in_before_everything_is_closed(make: "Make", change: dict[str, Any]) -> None:
-    """Hold rights to the last wave, and the closing policy to a wave before every opening."""
+    """Hold rights until everything else is there, and every opening until the closing policy is."""
     steps = plan_environment(subject=make.subject(**change))
-    wave = {step: number for number, names in enumerate(WAVES) for step in names}
     kinds = {step: {each["kind"] for each in manifests} for step, manifests in steps.items()}
     openings = [step for step, manifests in steps.items() for each in manifests if each["metadata"]["name"].startswith("allow-")]
 
-    assert WAVES[0] == ("namespaces",)
+    assert before("namespaces") == set()
     assert kinds["namespaces"] == {"Namespace"}
-    assert WAVES[-1] == ("access",)
+    assert before("access") == set(NEEDS) - {"access"}
     assert [step for step in steps if "RoleBinding" in kinds[step]] == ["access"]
     assert {"LimitRange", "ServiceAccount", "ConfigMap"} == kinds["limits"]
     assert {"ResourceQuota"} == kinds["quota"]
     assert {each["metadata"]["name"] for each in steps["isolation"]} == {"default-deny"}
     assert openings
-    assert all(wave[step] > max(wave["isolation"], wave["limits"]) for step in openings)
+    assert all("isolation" in before(step) for step in openings)
 
 
 @pytest.mark.parametrize("zones", [("app",), ("dmz", "app"), ("dmz", "app", "data", "management")])

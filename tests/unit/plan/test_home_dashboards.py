@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from citycloud.dashboards import department_views
-from citycloud.plan.home import DASHBOARDS, WAVES, plan_home
+from citycloud.plan.home import ACCESS, DASHBOARDS, NEEDS, plan_home
 
 if TYPE_CHECKING:
     from tests.unit.plan.conftest import Make
@@ -27,4 +27,4 @@ def test_there_is_none_where_perses_is_not(make: "Make") -> None:
 
 
 def test_what_can_be_looked_at_comes_after_everything_that_closes() -> None:
-    assert WAVES[-1] == (DASHBOARDS,)
+    assert NEEDS[DASHBOARDS] == (ACCESS,)
