@@ -105,6 +105,8 @@ class Cluster(ClusterAccess):
     def _run(self, name: str, arguments: list[str]) -> None:
         command = [str(self.assets[name]), *arguments]
         environment = {key: value for key, value in os.environ.items() if key not in ("KUBECONFIG", "GOMEMLIMIT")}
+        if name != "kube-apiserver":  # each looks for more to do on every core that it has, and the API server waits
+            environment["GOMAXPROCS"] = str(max(1, (os.cpu_count() or 1) // 2))
         self.processes[name] = Process(name=name, command=command, log=self.layout.logs / f"{name}.log", environment=environment)
 
     def _wait(self, condition: Any, *, what: str) -> None:

@@ -103,7 +103,7 @@ class Session:
     ) -> AsyncIterator[Any]:
         """Yield the JSON lines of a watch; end quietly where the server closes it, raise Unreachable where it falls silent.
 
-        For `rest_seconds` after each read nothing more is read: what came meanwhile is then taken at once. A line that `skip` names says
+        What was read is told after `rest_seconds`, and what came meanwhile is then taken at once. A line that `skip` names says
         nothing new and is not decoded.
         """
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=inactivity_seconds)
@@ -150,10 +150,12 @@ def _authorization(token: TokenFile) -> aiohttp.ClientMiddlewareType:
 async def _lines(content: aiohttp.StreamReader, *, rest_seconds: float) -> AsyncIterator[bytes]:
     """Split a stream into lines of any length: aiohttp's own reader refuses long ones.
 
-    What comes during a rest gathers in the connection's buffer, which wakes nobody.
+    What comes during a rest gathers in the connection's buffer, which wakes nobody. The rest comes before the lines are told and not after,
+    for the first come while their owner is still being written, which they would delay, and often before the answers whose echo they are.
     """
     pending = b""
     async for chunk in content.iter_any():
+        await asyncio.sleep(rest_seconds)
         pending += chunk
         start = 0
         while (end := pending.find(b"\n", start)) >= 0:  # split() looks at each byte by itself, which takes longer than all else here
@@ -163,4 +165,3 @@ async def _lines(content: aiohttp.StreamReader, *, rest_seconds: float) -> Async
         pending = pending[start:]
         if len(pending) > LONGEST_WATCH_LINE:
             raise errors.ServerError("a watch event is longer than any object may be")
-        await asyncio.sleep(rest_seconds)
