@@ -18,7 +18,7 @@ from citycloud.plan.names import prefixed_namespace
 
 STEPS_OF_CONDITION: Final = (
     ("NamespacesReady", {plan.NAMESPACES}),
-    ("QuotaApplied", {plan.LIMITS, plan.QUOTA}),
+    ("QuotaApplied", {plan.LIMITS, plan.WORKSPACE, plan.QUOTA}),
     ("NetworkIsolated", {plan.ISOLATION, plan.FLOWS}),
     ("MonitoringReady", {plan.MONITORING}),
     ("AccessGranted", {plan.ACCESS}),

@@ -10,6 +10,7 @@ from citycloud.plan.subject import Subject
 
 NAMESPACES: Final = "namespaces"
 LIMITS: Final = "limits"
+WORKSPACE: Final = "workspace"
 ISOLATION: Final = "isolation"
 QUOTA: Final = "quota"
 FLOWS: Final = "flows"
@@ -20,10 +21,11 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = types.MappingProxyType(
         NAMESPACES: (),
         ISOLATION: (NAMESPACES,),
         LIMITS: (NAMESPACES,),
-        FLOWS: (ISOLATION,),
-        MONITORING: (ISOLATION,),
-        QUOTA: (LIMITS,),
-        ACCESS: (QUOTA, FLOWS, MONITORING),
+        WORKSPACE: (NAMESPACES,),
+        FLOWS: (ISOLATION, LIMITS),
+        MONITORING: (ISOLATION, LIMITS),
+        QUOTA: (ISOLATION, LIMITS),
+        ACCESS: (WORKSPACE, FLOWS, MONITORING, QUOTA),
     }
 )
 """What must hold before a step is written: what closes before what opens, and everything before anybody may enter.
@@ -37,8 +39,8 @@ def plan_environment(*, subject: Subject) -> dict[str, list[Manifest]]:
     steps: dict[str, list[Manifest]] = {step: [] for step in NEEDS}
     for zone in subject.zones:
         steps[NAMESPACES].append(namespace.zone_namespace(subject=subject, zone=zone))
-        steps[LIMITS] += [
-            limits.zone_limits(subject=subject, zone=zone),
+        steps[LIMITS].append(limits.zone_limits(subject=subject, zone=zone))
+        steps[WORKSPACE] += [
             service_account.default_service_account(subject=subject, zone=zone),
             config_map.environment_facts(subject=subject, zone=zone),
         ]

@@ -31,7 +31,7 @@ NOW: Final = datetime.datetime(2026, 9, 1, 3, tzinfo=datetime.UTC)
 NOTHING: Final = Applied(completed=frozenset())
 WHOLE: Final = Applied(completed=frozenset(NEEDS), writes=9)
 HALF: Final = Applied(
-    completed=frozenset({"namespaces", "limits", "quota"}),
+    completed=frozenset({"namespaces", "limits", "workspace", "quota"}),
     error=errors.ServerError("trouble", code=500),
     failed=ChildKey("NetworkPolicy", "so-y-te--ho-so-test--app", "default-deny"),
 )
@@ -180,8 +180,8 @@ def test_the_api_server_stores_what_was_said_and_adds_nothing(
     [
         (HALF, {"NamespacesReady", "QuotaApplied"}),
         (WHOLE, {*STEPS, "Ready"}),
-        (Applied(completed=frozenset({"namespaces", "limits", "isolation"})), {"NamespacesReady"}),
-        (Applied(completed=frozenset({"namespaces", "limits", "isolation", "quota"})), {"NamespacesReady", "QuotaApplied"}),
+        (Applied(completed=frozenset({"namespaces", "limits", "workspace", "isolation"})), {"NamespacesReady"}),
+        (Applied(completed=frozenset({"namespaces", "limits", "workspace", "isolation", "quota"})), {"NamespacesReady", "QuotaApplied"}),
         (NOTHING, set()),
     ],
 )

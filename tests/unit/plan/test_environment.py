@@ -123,11 +123,12 @@ def test_nobody_gets_in_before_everything_is_closed(make: "Make", change: dict[s
     assert kinds["namespaces"] == {"Namespace"}
     assert before("access") == set(NEEDS) - {"access"}
     assert [step for step in steps if "RoleBinding" in kinds[step]] == ["access"]
-    assert {"LimitRange", "ServiceAccount", "ConfigMap"} == kinds["limits"]
+    assert {"LimitRange"} == kinds["limits"]
+    assert {"ServiceAccount", "ConfigMap"} == kinds["workspace"]
     assert {"ResourceQuota"} == kinds["quota"]
     assert {each["metadata"]["name"] for each in steps["isolation"]} == {"default-deny"}
     assert openings
-    assert all("isolation" in before(step) for step in openings)
+    assert all({"isolation", "limits"} <= before(step) for step in openings)
 
 
 @pytest.mark.parametrize("zones", [("app",), ("dmz", "app"), ("dmz", "app", "data", "management")])
