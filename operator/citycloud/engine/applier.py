@@ -92,6 +92,7 @@ class Applier:
             if failure:
                 return Applied(completed=frozenset(), error=failure.error, failed=failure.child, writes=round_.writes)
             round_.writes += 1
+        # Most often nothing differs, and then no task is worth beginning; who has nothing yet is not asked.
         if known and not any(self._differs(owner=owner, manifest=_stamped(manifest)) for step in steps for manifest in step.manifests):
             return Applied(completed=frozenset(step.name for step in steps), writes=round_.writes)
         return await self._write_steps(owner=owner, steps=steps, round_=round_)

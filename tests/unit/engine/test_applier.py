@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.support.steps import needed
 
 from citycloud.engine.applier import FAN_OUT, Applied, Step, digest_of
 from citycloud.engine.observed import ChildKey, child_key
@@ -36,11 +37,6 @@ def plans(draw: st.DrawFn) -> Plan:
         before = [f"s{number}" for number in range(len(plan))]
         plan.append((size, tuple(sorted(draw(st.sets(st.sampled_from(before)))) if before else ())))
     return plan
-
-
-def needed(name: str, plan: Plan) -> set[str]:
-    needs = plan[int(name[1:])][1]
-    return set(needs).union(*(needed(need, plan) for need in needs))
 
 
 def kinds(keys: list[ChildKey]) -> list[str]:
@@ -167,7 +163,8 @@ async def test_a_step_waits_for_what_it_needs_and_is_not_begun_where_that_failed
     bench.restart()
     made = {f"s{at}": [bench.make.child("ConfigMap", f"c{at}-{number}") for number in range(size)] for at, (size, _) in enumerate(plan)}
     bench.api.failures = {("apply", "ConfigMap", f"c{at}-0"): errors.Forbidden("no", code=403) for at in failing}
-    steps = [Step(name, tuple(made[name]), needs) for name, (_, needs) in zip(made, plan, strict=True)]
+    needs = {name: needs for name, (_, needs) in zip(made, plan, strict=True)}
+    steps = [Step(name, tuple(made[name]), needs[name]) for name in made]
     applied = await bench.converge_as_needed(steps)
 
     moments = bench.api.moments
@@ -178,7 +175,7 @@ async def test_a_step_waits_for_what_it_needs_and_is_not_begun_where_that_failed
         if len(earlier) < len(moments):
             assert not failed.intersection(step.needs)
             assert all(("answered", child_key(each)) in earlier for need in step.needs for each in made[need])
-    stopped = {step.name for step in steps if failed.intersection({step.name, *needed(step.name, plan)})}
+    stopped = {step.name for step in steps if failed.intersection({step.name, *needed(step.name, needs)})}
     assert applied.completed == set(made) - stopped
     assert (applied.error is None) == (not failed)
 

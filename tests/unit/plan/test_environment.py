@@ -7,6 +7,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.steps import needed
 
 from citycloud.api.environment import Member
 from citycloud.plan.environment import NEEDS, plan_environment
@@ -99,14 +100,19 @@ def test_the_same_environment_gives_the_same_bytes(make: "Make", change: dict[st
     assert first == second
 
 
-def before(step: str) -> set[str]:
-    """Follow what a step needs to the first one."""
-    return set(NEEDS[step]).union(*map(before, NEEDS[step]))
-
-
-def test_every_step_has_its_place(make: "Make") -> None:
+def test_the_steps_are_written_closed_first(make: "Make") -> None:
     names = list(NEEDS)
 
+    assert NEEDS == {
+        "namespaces": (),
+        "isolation": ("namespaces",),
+        "limits": ("namespaces",),
+        "workspace": ("namespaces",),
+        "flows": ("isolation", "limits"),
+        "monitoring": ("isolation", "limits"),
+        "quota": ("isolation", "limits"),
+        "access": ("workspace", "flows", "monitoring", "quota"),
+    }
     assert list(plan_environment(subject=make.subject())) == names
     assert all(names.index(need) < names.index(step) for step in names for need in NEEDS[step])
 
@@ -119,16 +125,16 @@ def test_nobody_gets_in_before_everything_is_closed(make: "Make", change: dict[s
     kinds = {step: {each["kind"] for each in manifests} for step, manifests in steps.items()}
     openings = [step for step, manifests in steps.items() for each in manifests if each["metadata"]["name"].startswith("allow-")]
 
-    assert before("namespaces") == set()
+    assert needed("namespaces", NEEDS) == set()
     assert kinds["namespaces"] == {"Namespace"}
-    assert before("access") == set(NEEDS) - {"access"}
+    assert needed("access", NEEDS) == set(NEEDS) - {"access"}
     assert [step for step in steps if "RoleBinding" in kinds[step]] == ["access"]
     assert {"LimitRange"} == kinds["limits"]
     assert {"ServiceAccount", "ConfigMap"} == kinds["workspace"]
     assert {"ResourceQuota"} == kinds["quota"]
     assert {each["metadata"]["name"] for each in steps["isolation"]} == {"default-deny"}
     assert openings
-    assert all({"isolation", "limits"} <= before(step) for step in openings)
+    assert all({"isolation", "limits"} <= needed(step, NEEDS) for step in openings)
 
 
 @pytest.mark.parametrize("zones", [("app",), ("dmz", "app"), ("dmz", "app", "data", "management")])
