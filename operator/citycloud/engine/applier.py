@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -24,7 +24,7 @@ from citycloud.kube.resources import BY_KIND, NAMESPACE, OPTIONAL_CHILDREN, ROLE
 logger = logging.getLogger(__name__)
 
 FAN_OUT: Final = 8
-"""Writes of one owner at a time: one environment must not take every connection."""
+"""Writes of one step at a time: one environment must not take every connection."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,13 +60,20 @@ class _Failure:
     error: errors.ApiError | NotOurs
 
 
-class _Round:
-    """The writes of one owner: how many at a time, how many so far, and the first failure of each step that has one."""
+class _Wanted(NamedTuple):
+    """A manifest that carries its own digest, and what it is known by."""
 
-    def __init__(self) -> None:
-        self.places = asyncio.Semaphore(FAN_OUT)
-        self.writes = 0
-        self.failures: dict[str, _Failure] = {}
+    key: ChildKey
+    digest: str
+    manifest: Manifest
+
+
+@dataclasses.dataclass
+class _Round:
+    """The writes of one owner: how many so far, and the first failure of each step that has one."""
+
+    writes: int = 0
+    failures: dict[str, _Failure] = dataclasses.field(default_factory=dict)
 
 
 OnWrite = Callable[[str, str], None]
@@ -84,25 +91,22 @@ class Applier:
 
     async def converge(self, *, owner: Key, steps: Sequence[Step]) -> Applied:
         """Remove what is no longer wanted, then apply what differs: each step, as soon as the steps that it needs hold."""
-        known = self._observed.children(owner)
-        wanted = {child_key(manifest) for step in steps for manifest in step.manifests}
         round_ = _Round()
-        for key, child in _removals(known=known, wanted=wanted):
-            failure = await self._remove(key=key, child=child)
+        known = self._observed.children(owner)
+        if known:  # who has nothing yet has nothing to lose, and differs in everything
+            failure = await self._remove_surplus(known=known, steps=steps, round_=round_)
             if failure:
                 return Applied(completed=frozenset(), error=failure.error, failed=failure.child, writes=round_.writes)
-            round_.writes += 1
-        # Most often nothing differs, and then no task is worth beginning; who has nothing yet is not asked.
-        if known and not any(self._differs(owner=owner, manifest=_stamped(manifest)) for step in steps for manifest in step.manifests):
-            return Applied(completed=frozenset(step.name for step in steps), writes=round_.writes)
+            # Most often nothing differs, and then no task is worth beginning.
+            if not any(_differs(known=known, wanted=_stamped(manifest)) for step in steps for manifest in step.manifests):
+                return Applied(completed=frozenset(step.name for step in steps), writes=round_.writes)
         return await self._write_steps(owner=owner, steps=steps, round_=round_)
 
     def changing(self, *, owner: Key, kind: str, steps: Sequence[Step]) -> list[Manifest]:
         """List the manifests of one kind that exist and are to become something else."""
         known = self._observed.children(owner)
-        wanted = (manifest for step in steps for manifest in step.manifests if manifest["kind"] == kind)
-        existing = map(_stamped, (manifest for manifest in wanted if child_key(manifest) in known))
-        return [stamped for stamped in existing if self._differs(owner=owner, manifest=stamped)]
+        wanted = (_stamped(manifest) for step in steps for manifest in step.manifests if manifest["kind"] == kind)
+        return [each.manifest for each in wanted if each.key in known and _differs(known=known, wanted=each)]
 
     async def end_namespaces(self, *, owner: Key) -> Applied:
         """Ask for the end of every namespace of one owner; that it is over, the watch tells."""
@@ -121,10 +125,14 @@ class Applier:
             self._on_write(key.kind, "delete")
         return Applied(completed=frozenset())
 
-    def _differs(self, *, owner: Key, manifest: Manifest) -> bool:
-        child = self._observed.children(owner).get(child_key(manifest))
-        digest = manifest["metadata"]["annotations"][DIGEST_ANNOTATION]
-        return child is None or child.digest != digest or not owns_all(manifest=manifest, owned=child.owned)
+    async def _remove_surplus(self, *, known: dict[ChildKey, Child], steps: Sequence[Step], round_: _Round) -> _Failure | None:
+        wanted = {child_key(manifest) for step in steps for manifest in step.manifests}
+        for key, child in _removals(known=known, wanted=wanted):
+            failure = await self._remove(key=key, child=child)
+            if failure:
+                return failure
+            round_.writes += 1
+        return None
 
     async def _write_steps(self, *, owner: Key, steps: Sequence[Step], round_: _Round) -> Applied:
         begun: dict[str, asyncio.Task[bool]] = {}
@@ -148,44 +156,38 @@ class Applier:
             if not await need:
                 return False
         known = self._observed.children(owner)
-        for exists in (True, False):
-            group = [each for each in stamped if (child_key(each) in known) is exists and self._differs(owner=owner, manifest=each)]
-            writes = [self._take_turn(owner=owner, step=step.name, manifest=manifest, round_=round_) for manifest in group]
-            await (writes[0] if len(writes) == 1 else asyncio.gather(*writes))
-        return step.name not in round_.failures
+        differing = [each for each in stamped if _differs(known=known, wanted=each)]
+        for group in ([each for each in differing if each.key in known], [each for each in differing if each.key not in known]):
+            for start in range(0, len(group), FAN_OUT):
+                batch = [self._write(owner=owner, step=step.name, wanted=each, round_=round_) for each in group[start : start + FAN_OUT]]
+                await (batch[0] if len(batch) == 1 else asyncio.gather(*batch))
+                if step.name in round_.failures:
+                    return False
+        return True
 
-    async def _take_turn(self, *, owner: Key, step: str, manifest: Manifest, round_: _Round) -> None:
-        async with round_.places:
-            if step in round_.failures:
-                return
-            failure = await self._write(owner=owner, manifest=manifest)
-        if failure is None:
-            round_.writes += 1
-        else:
-            round_.failures.setdefault(step, failure)
-
-    async def _write(self, *, owner: Key, manifest: Manifest) -> _Failure | None:
-        key = child_key(manifest)
+    async def _write(self, *, owner: Key, step: str, wanted: _Wanted, round_: _Round) -> None:
+        key = wanted.key
         resource = BY_KIND[key.kind]
         known = self._observed.children(owner).get(key)
         await self._bucket.take()
-        self._observed.expect(key=key, digest=manifest["metadata"]["annotations"][DIGEST_ANNOTATION])
+        self._observed.expect(key=key, digest=wanted.digest)
         try:
             if resource is NAMESPACE and known is None:
-                answer = await self._create_namespace(manifest)
+                answer = await self._create_namespace(wanted.manifest)
             elif resource is NAMESPACE and known is not None and not known.owned:
                 raise NotOurs(key.name)
             else:
-                answer = await self._client.apply(resource=resource, manifest=manifest)
+                answer = await self._client.apply(resource=resource, manifest=wanted.manifest)
         except (errors.ApiError, NotOurs) as error:
             self._observed.give_up(key)
             if resource in OPTIONAL_CHILDREN and isinstance(error, errors.NotFound):
-                return None  # the kind has gone a moment ago: nothing waits for it
+                return  # the kind has gone a moment ago: nothing waits for it
             self._note(key=key, error=error)
-            return _Failure(child=key, error=error)
-        self._observed.record(manifest=manifest, answer=answer)
+            round_.failures.setdefault(step, _Failure(child=key, error=error))
+            return
+        self._observed.record(key=key, answer=answer)
         self._on_write(key.kind, "apply" if known else "create")
-        return None
+        round_.writes += 1
 
     async def _create_namespace(self, manifest: Manifest) -> Manifest:
         try:
@@ -227,10 +229,16 @@ def digest_of(manifest: Manifest) -> str:
     return hashlib.sha256(orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 
-def _stamped(manifest: Manifest) -> Manifest:
-    metadata = manifest["metadata"]
-    annotations = {**metadata.get("annotations", {}), DIGEST_ANNOTATION: digest_of(manifest)}
-    return {**manifest, "metadata": {**metadata, "annotations": annotations}}
+def _stamped(manifest: Manifest) -> _Wanted:
+    metadata, digest = manifest["metadata"], digest_of(manifest)
+    annotations = {**metadata.get("annotations", {}), DIGEST_ANNOTATION: digest}
+    stamped = {**manifest, "metadata": {**metadata, "annotations": annotations}}
+    return _Wanted(key=child_key(manifest), digest=digest, manifest=stamped)
+
+
+def _differs(*, known: Mapping[ChildKey, Child], wanted: _Wanted) -> bool:
+    child = known.get(wanted.key)
+    return child is None or child.digest != wanted.digest or not owns_all(manifest=wanted.manifest, owned=child.owned)
 
 
 def _removals(*, known: dict[ChildKey, Child], wanted: set[ChildKey]) -> list[tuple[ChildKey, Child]]:

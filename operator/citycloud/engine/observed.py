@@ -179,9 +179,8 @@ class Observed:
         """Take note that a write failed: no event of ours is to come."""
         self._expected.pop(key, None)
 
-    def record(self, *, manifest: Manifest, answer: Manifest) -> None:
+    def record(self, *, key: ChildKey, answer: Manifest) -> None:
         """Take the answer to one of our own writes."""
-        key = child_key(manifest)
         known = self._child(key)
         self._expected.pop(key, None)
         version = answer["metadata"]["resourceVersion"]

@@ -79,12 +79,12 @@ class Session:
         url = yarl.URL(f"{self.connection.server}{path}?{query}" if query else self.connection.server + path, encoded=True)
         try:
             data = None if body is None else aiohttp.BytesPayload(body)  # of plain bytes aiohttp would look up how they are sent
-            async with self.http.request(verb, url, data=data, headers=self._signed(headers), timeout=REQUEST_TIMEOUT) as response:
-                code = response.status
-                content = await response.read()
-                if code >= 400:
-                    raise self._failure(response=response, content=content)
-                return orjson.loads(content)
+            response = await self.http.request(verb, url, data=data, headers=self._signed(headers), timeout=REQUEST_TIMEOUT)
+            code = response.status
+            content = await response.read()  # and with that the connection is given back, or closed where it failed
+            if code >= 400:
+                raise self._failure(response=response, content=content)
+            return orjson.loads(content)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise errors.Unreachable(f"no answer to {verb} {path}: {type(error).__name__}") from error
         finally:

@@ -29,6 +29,7 @@ class Metrics:
         self._request_seconds = histogram("citycloud_kube_request_duration_seconds", registry=registry)
         self._request_of = functools.cache(self._count_request_of)  # finding a series takes longer than counting in it
         self._applies = counter("citycloud_apply_operations_total", registry=registry)
+        self._write_of = functools.cache(lambda kind, operation: self._applies.labels(kind, operation).inc)
         self._ready = histogram("citycloud_environment_ready_seconds", registry=registry)
         self._deadlines = counter("citycloud_environment_ready_deadline_total", registry=registry)
         self._decisions = histogram("citycloud_request_decision_seconds", registry=registry)
@@ -66,7 +67,7 @@ class Metrics:
 
     def write(self, kind: str, operation: str) -> None:
         """Count one write to a child."""
-        self._applies.labels(kind, operation).inc()
+        self._write_of(kind, operation)()
 
     def event(self, result: str) -> None:
         """Count one Event: written, known, failed or dropped."""

@@ -3,7 +3,7 @@
 import pytest
 
 from citycloud.engine.echoes import MOST, Echoes
-from citycloud.engine.observed import Observed
+from citycloud.engine.observed import Observed, child_key
 from citycloud.engine.queue import Key
 from citycloud.kube.client import Manifest
 from citycloud.kube.resources import CONFIG_MAP
@@ -54,7 +54,7 @@ def test_the_oldest_are_given_up(echoes: Echoes) -> None:
 
 def test_an_answer_to_a_write_tells_which_event_is_its_echo(observed: Observed) -> None:
     written = config_map(version="7")
-    observed.record(manifest=written, answer=written)
+    observed.record(key=child_key(written), answer=written)
 
     assert [observed.is_echo(resource=CONFIG_MAP, version=version) for version in ("7", "7", "8")] == [True, False, False]
 
@@ -62,6 +62,6 @@ def test_an_answer_to_a_write_tells_which_event_is_its_echo(observed: Observed) 
 def test_after_its_event_came_an_answer_waits_for_no_echo(observed: Observed) -> None:
     written = config_map(version="7")
     observed.put(resource=CONFIG_MAP, body=written)
-    observed.record(manifest=written, answer=written)
+    observed.record(key=child_key(written), answer=written)
 
     assert not observed.is_echo(resource=CONFIG_MAP, version="7")

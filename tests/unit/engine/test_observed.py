@@ -39,7 +39,7 @@ class Bench:
         stamped = self.stamped(manifest)
         self.observed.expect(key=child_key(stamped), digest=stamped["metadata"]["annotations"][DIGEST_ANNOTATION])
         answer = self.api.store(stamped)
-        self.observed.record(manifest=stamped, answer=answer)
+        self.observed.record(key=child_key(stamped), answer=answer)
         return answer
 
     def event(self, manifest: Manifest) -> None:
@@ -83,7 +83,7 @@ def test_an_echo_that_comes_before_its_answer_wakes_nobody(bench: Bench, config:
     bench.observed.expect(key=child_key(config), digest=stamped["metadata"]["annotations"][DIGEST_ANNOTATION])
     answer = bench.api.store(stamped)
     bench.event(answer)
-    bench.observed.record(manifest=stamped, answer=answer)
+    bench.observed.record(key=child_key(stamped), answer=answer)
 
     assert bench.notified == []
 
@@ -144,7 +144,7 @@ def test_an_old_answer_does_not_undo_what_a_newer_event_said(bench: Bench, confi
     changed = bench.foreign(config)
     bench.event(changed)
     bench.notified.clear()
-    bench.observed.record(manifest=stamped, answer=answer)
+    bench.observed.record(key=child_key(stamped), answer=answer)
 
     (child,) = bench.observed.children(bench.make.owner).values()
     assert child.version == int(changed["metadata"]["resourceVersion"])
