@@ -24,7 +24,7 @@ from citycloud.kube.resources import BY_KIND, NAMESPACE, OPTIONAL_CHILDREN, ROLE
 logger = logging.getLogger(__name__)
 
 FAN_OUT: Final = 8
-"""Writes of one step at a time: one environment must not take every connection."""
+"""Writes of one step under way: one environment, of which a few steps go side by side, must not take every connection."""
 
 
 @dataclasses.dataclass(frozen=True)
