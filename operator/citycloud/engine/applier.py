@@ -24,7 +24,7 @@ from citycloud.kube.resources import BY_KIND, NAMESPACE, OPTIONAL_CHILDREN, ROLE
 logger = logging.getLogger(__name__)
 
 FAN_OUT: Final = 8
-"""Writes of one step under way: one environment, of which a few steps go side by side, must not take every connection."""
+"""Writes of one owner at a time: one environment must not take every connection."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,8 +70,9 @@ class _Wanted(NamedTuple):
 
 @dataclasses.dataclass
 class _Round:
-    """The writes of one owner: how many so far, and the first failure of each step that has one."""
+    """The writes of one owner: how many at a time, how many so far, and the first failure of each step that has one."""
 
+    places: asyncio.Semaphore = dataclasses.field(default_factory=lambda: asyncio.Semaphore(FAN_OUT))
     writes: int = 0
     failures: dict[str, _Failure] = dataclasses.field(default_factory=dict)
 
@@ -158,14 +159,21 @@ class Applier:
         known = self._observed.children(owner)
         differing = [each for each in stamped if _differs(known=known, wanted=each)]
         for group in ([each for each in differing if each.key in known], [each for each in differing if each.key not in known]):
-            for start in range(0, len(group), FAN_OUT):
-                batch = [self._write(owner=owner, step=step.name, wanted=each, round_=round_) for each in group[start : start + FAN_OUT]]
-                await (batch[0] if len(batch) == 1 else asyncio.gather(*batch))
-                if step.name in round_.failures:
-                    return False
-        return True
+            writes = [self._take_turn(owner=owner, step=step.name, wanted=each, round_=round_) for each in group]
+            await (writes[0] if len(writes) == 1 else asyncio.gather(*writes))
+        return step.name not in round_.failures
 
-    async def _write(self, *, owner: Key, step: str, wanted: _Wanted, round_: _Round) -> None:
+    async def _take_turn(self, *, owner: Key, step: str, wanted: _Wanted, round_: _Round) -> None:
+        async with round_.places:
+            if step in round_.failures:
+                return
+            failure = await self._write(owner=owner, wanted=wanted)
+        if failure is None:
+            round_.writes += 1
+        else:
+            round_.failures.setdefault(step, failure)
+
+    async def _write(self, *, owner: Key, wanted: _Wanted) -> _Failure | None:
         key = wanted.key
         resource = BY_KIND[key.kind]
         known = self._observed.children(owner).get(key)
@@ -181,13 +189,12 @@ class Applier:
         except (errors.ApiError, NotOurs) as error:
             self._observed.give_up(key)
             if resource in OPTIONAL_CHILDREN and isinstance(error, errors.NotFound):
-                return  # the kind has gone a moment ago: nothing waits for it
+                return None  # the kind has gone a moment ago: nothing waits for it
             self._note(key=key, error=error)
-            round_.failures.setdefault(step, _Failure(child=key, error=error))
-            return
+            return _Failure(child=key, error=error)
         self._observed.record(key=key, answer=answer)
         self._on_write(key.kind, "apply" if known else "create")
-        round_.writes += 1
+        return None
 
     async def _create_namespace(self, manifest: Manifest) -> Manifest:
         try:

@@ -142,6 +142,14 @@ async def test_one_owner_never_takes_every_connection(bench: "ApplierBench") -> 
     assert len(bench.api.objects) == 50
 
 
+async def test_steps_side_by_side_share_the_places_of_their_owner(bench: "ApplierBench") -> None:
+    maps = [bench.make.child("ConfigMap", f"c{number}") for number in range(50)]
+    await bench.converge_as_needed([Step("some", tuple(maps[:25])), Step("others", tuple(maps[25:]))])
+
+    assert bench.api.most_at_once == FAN_OUT
+    assert len(bench.api.objects) == 50
+
+
 async def test_a_failure_is_told_with_its_object_and_stops_the_steps_after_it(bench: "ApplierBench") -> None:
     steps = bench.steps()
     error = errors.Forbidden("no", code=403)
