@@ -8,6 +8,7 @@ from tests.policies.conftest import Bracket, Callers
 from tests.support import objects
 from tests.support.caller import Caller, Object
 from tests.support.kube import User
+from tests.support.snapshot import Store, differences
 
 NAMESPACE = "so-y-te--ho-so--app"
 CONFIG_MAPS = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
@@ -71,3 +72,17 @@ def test_what_waits_to_be_judged_is_judged_before_the_attack_begins(bracket: Bra
     admin.create(objects.approval(name, "con-cho", target="khong-co", digest="sha256:" + "0" * 64))
     with bracket("platform", CONTROL):
         assert admin.get("approval", "con-cho", f"org-{name}")["status"]["valid"] is False
+
+
+def test_what_is_judged_while_the_cluster_is_looked_at_belongs_to_before(
+    place: str, store: Store, callers: Callers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = iter([lambda: _noted(callers("platform"), ENVIRONMENT)])
+
+    def answered_a_moment_before() -> bool:
+        for judge in judged:
+            judge()
+        return False
+
+    monkeypatch.setattr(store, "_is_decision_open", answered_a_moment_before)
+    assert not differences(store.settled(), store.snapshot())

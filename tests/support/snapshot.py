@@ -61,14 +61,18 @@ class Store:
         return seen
 
     def settled(self) -> Snapshot:
-        """Wait until nothing has changed for a moment and no decision is to be judged, and return what there is."""
+        """Wait until nothing has changed for a moment and no decision is to be judged, and return what there is.
+
+        Decisions are asked for first: what is judged after that answer is still seen by the snapshot.
+        """
 
         def at_rest() -> bool:
+            is_decision_open = self._is_decision_open()
             now = self.snapshot()
             if differences(self._last, now):
                 self._since = time.monotonic()
             self._last = now
-            return time.monotonic() - self._since >= REST_SECONDS and not self._is_decision_open()
+            return time.monotonic() - self._since >= REST_SECONDS and not is_decision_open
 
         eventually(at_rest, what="the cluster to come to rest", seconds=SECONDS)
         return self._last
