@@ -77,11 +77,11 @@ def test_what_waits_to_be_judged_is_judged_before_the_attack_begins(bracket: Bra
 def test_what_is_judged_while_the_cluster_is_looked_at_belongs_to_before(
     place: str, store: Store, callers: Callers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judged = iter([lambda: _noted(callers("platform"), ENVIRONMENT)])
+    environments = [ENVIRONMENT]
 
     def answered_a_moment_before() -> bool:
-        for judge in judged:
-            judge()
+        while environments:
+            _noted(callers("platform"), environments.pop())
         return False
 
     monkeypatch.setattr(store, "_is_decision_open", answered_a_moment_before)
