@@ -5,6 +5,7 @@ Tokens rotate, so a token file is read again every minute. Exec plug-ins belong 
 
 import base64
 import dataclasses
+import functools
 import os
 import pathlib
 import ssl
@@ -49,11 +50,26 @@ class TokenFile:
 
 @dataclasses.dataclass(frozen=True)
 class Connection:
-    """An API server, how it is verified, and the token where one is used."""
+    """An API server, whom to believe that it is the one, and the client certificate or the token where one is used.
+
+    Certificates and keys are text as in PEM; where no authority is named, those of the system are believed.
+    """
 
     server: str
-    ssl_context: ssl.SSLContext
+    authority: bytes = b""
+    identity: bytes = b""
     token: TokenFile | None = None
+
+    @functools.cached_property
+    def ssl_context(self) -> ssl.SSLContext:
+        """What the ssl module makes of it. Raises OSError where certificates or keys cannot be used."""
+        context = ssl.create_default_context(cadata=self.authority.decode("ascii", errors="backslashreplace") or None)
+        if self.identity:
+            with tempfile.NamedTemporaryFile() as pair:  # the ssl module reads key pairs from files only
+                pair.write(self.identity)
+                pair.flush()
+                context.load_cert_chain(certfile=pair.name)
+        return context
 
 
 def find_connection(*, kubeconfig: str | None) -> Connection:
@@ -66,9 +82,9 @@ def find_connection(*, kubeconfig: str | None) -> Connection:
     host, port = os.environ.get("KUBERNETES_SERVICE_HOST"), os.environ.get("KUBERNETES_SERVICE_PORT", "443")
     if not host or not (IN_CLUSTER / "token").exists():
         raise Misconfigured("no kubeconfig is given and this is not a pod with a service account: set KUBECONFIG")
-    context = ssl.create_default_context(cafile=str(IN_CLUSTER / "ca.crt"))
     address = f"[{host}]" if ":" in host else host
-    return Connection(server=f"https://{address}:{port}", ssl_context=context, token=TokenFile(IN_CLUSTER / "token"))
+    authority = (IN_CLUSTER / "ca.crt").read_bytes()
+    return Connection(server=f"https://{address}:{port}", authority=authority, token=TokenFile(IN_CLUSTER / "token"))
 
 
 def _from_kubeconfig(*, path: pathlib.Path) -> Connection:
@@ -83,8 +99,11 @@ def _from_kubeconfig(*, path: pathlib.Path) -> Connection:
         if unsupported:
             raise Misconfigured(f"{path}: {', '.join(unsupported)} is not supported here; use tokenFile or a client certificate")
         token = TokenFile(path.parent / user["tokenFile"]) if "tokenFile" in user else None
-        context = _ssl_context(cluster=cluster, user=user, folder=path.parent)
-        return Connection(server=cluster["server"].rstrip("/"), ssl_context=context, token=token)
+        authority = _content(entry=cluster, name="certificate-authority", folder=path.parent)
+        identity = b"\n".join(_content(entry=user, name=name, folder=path.parent) for name in ("client-certificate", "client-key"))
+        found = Connection(server=cluster["server"].rstrip("/"), authority=authority, identity=identity.strip(), token=token)
+        _ = found.ssl_context  # which says what cannot be used
+        return found
     except (OSError, KeyError, TypeError, ValueError, StopIteration, yaml.YAMLError) as error:
         raise Misconfigured(f"{path} cannot be used as a kubeconfig: {error!r}") from error
 
@@ -93,17 +112,8 @@ def _named(entries: list[dict[str, Any]], name: str) -> dict[str, Any]:
     return next(entry for entry in entries if entry["name"] == name)
 
 
-def _ssl_context(*, cluster: dict[str, Any], user: dict[str, Any], folder: pathlib.Path) -> ssl.SSLContext:
-    """Build the context; paths in a kubeconfig are relative to its own folder."""
-    inline, authority = cluster.get("certificate-authority-data"), cluster.get("certificate-authority")
-    context = ssl.create_default_context(
-        cafile=str(folder / authority) if authority else None, cadata=base64.b64decode(inline).decode() if inline else None
-    )
-    if "client-certificate" in user:
-        context.load_cert_chain(certfile=folder / user["client-certificate"], keyfile=folder / user["client-key"])
-    elif "client-certificate-data" in user:
-        with tempfile.NamedTemporaryFile() as pair:  # the ssl module reads key pairs from files only
-            pair.write(base64.b64decode(user["client-certificate-data"]) + b"\n" + base64.b64decode(user["client-key-data"]))
-            pair.flush()
-            context.load_cert_chain(certfile=pair.name)
-    return context
+def _content(*, entry: dict[str, Any], name: str, folder: pathlib.Path) -> bytes:
+    """Read what stands inline, or in a file; paths in a kubeconfig are relative to its own folder."""
+    if f"{name}-data" in entry:
+        return base64.b64decode(entry[f"{name}-data"])
+    return (folder / entry[name]).read_bytes() if name in entry else b""

@@ -1,8 +1,4 @@
-"""One HTTP session to the API server for all of the operator's own calls.
-
-64 connections for requests, beside those that watches hold open, are enough for every worker and keep a burst from opening a socket an
-environment.
-"""
+"""One session to the API server for all of the operator's own calls: requests by `transport`, watches by aiohttp, whose buffers rest."""
 
 import asyncio
 import time
@@ -12,14 +8,15 @@ from typing import Any, Final
 
 import aiohttp
 import orjson
-import yarl
+from pyreqwest.exceptions import RequestError
 
 from citycloud.kube import errors
 from citycloud.kube.connection import Connection, TokenFile
+from citycloud.kube.transport import open_client
 
-REQUEST_CONNECTIONS: Final = 64
-WATCH_CONNECTIONS: Final = 16
-REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
+REQUESTS_AT_A_TIME: Final = 64
+"""Enough for every worker; a burst opens no connection an environment."""
+STREAM_CONNECTIONS: Final = 80
 LONGEST_WATCH_LINE: Final = 16 * 1024 * 1024
 
 OnRequest = Callable[[str, str, int, float], None]
@@ -43,8 +40,10 @@ class Session:
         """Take the headers of impersonation as `acts_as`, where calls are made in the name of somebody else."""
         self.connection = connection
         self._on_request = on_request
-        self._acts_as = acts_as or {}
-        self.http = self._open()
+        self._headers = {"User-Agent": "citycloud", "Accept": "application/json", **(acts_as or {})}
+        self._client = open_client(connection=connection, headers=self._headers)
+        self._places = asyncio.Semaphore(REQUESTS_AT_A_TIME)
+        self._http = self._open()
 
     def new_http(self) -> aiohttp.ClientSession:
         """Open another pool of connections with the same credentials, for requests of others; whoever asks for it closes it."""
@@ -52,12 +51,10 @@ class Session:
         return self._open() if token is None else self._open(_authorization(token))
 
     def _open(self, *middlewares: aiohttp.ClientMiddlewareType) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
-            ssl=self.connection.ssl_context, limit=REQUEST_CONNECTIONS + WATCH_CONNECTIONS, keepalive_timeout=60, ttl_dns_cache=60
-        )
+        connector = aiohttp.TCPConnector(ssl=self.connection.ssl_context, limit=STREAM_CONNECTIONS, keepalive_timeout=60, ttl_dns_cache=60)
         return aiohttp.ClientSession(
             connector=connector,
-            headers={"User-Agent": "citycloud", "Accept": "application/json", **self._acts_as},
+            headers=self._headers,
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=middlewares,
             read_bufsize=2**18,
@@ -65,27 +62,29 @@ class Session:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self.http.close()
+        await self._http.close()
+        await self._client.close()
 
     async def request(
         self, verb: str, path: str, *, resource: str, body: bytes | None = None, query: str = "", headers: Mapping[str, str] | None = None
     ) -> Any:
         """Send one request and return the decoded answer; `resource` is what metrics call the target.
 
-        Paths and queries are made of names that need no escaping, so that the URL is not taken apart and put together for each call.
+        Paths and queries are made of names that need no escaping.
         """
         started = time.perf_counter()
         code = 0
-        url = yarl.URL(f"{self.connection.server}{path}?{query}" if query else self.connection.server + path, encoded=True)
+        address = self.connection.server + path
         try:
-            data = None if body is None else aiohttp.BytesPayload(body)  # of plain bytes aiohttp would look up how they are sent
-            response = await self.http.request(verb, url, data=data, headers=self._signed(headers), timeout=REQUEST_TIMEOUT)
+            request = self._client.request(verb, f"{address}?{query}" if query else address).headers(self._signed(headers))
+            async with self._places:
+                response = await (request if body is None else request.body_bytes(body)).build().send()
             code = response.status
-            content = await response.read()  # and with that the connection is given back, or closed where it failed
-            if code >= 400:
-                raise self._failure(response=response, content=content)
+            content = memoryview(await response.bytes())
+            if code >= HTTPStatus.MULTIPLE_CHOICES:  # an API server sends nobody elsewhere
+                raise self._failure(code=code, content=content, retry_after=response.get_header("Retry-After"))
             return orjson.loads(content)
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        except RequestError as error:
             raise errors.Unreachable(f"no answer to {verb} {path}: {type(error).__name__}") from error
         finally:
             self._on_request(verb, resource, code, time.perf_counter() - started)
@@ -110,9 +109,10 @@ class Session:
         self._on_request("WATCH", resource, 200, 0.0)
         try:
             address = self.connection.server + path
-            async with self.http.get(address, params=params, headers=self._signed(headers), timeout=timeout) as response:
+            async with self._http.get(address, params=params, headers=self._signed(headers), timeout=timeout) as response:
                 if response.status >= 400:
-                    raise self._failure(response=response, content=await response.read())
+                    after = response.headers.get("Retry-After")
+                    raise self._failure(code=response.status, content=await response.read(), retry_after=after)
                 async for line in _lines(response.content, rest_seconds=rest_seconds):
                     if not skip(line):
                         yield orjson.loads(line)
@@ -124,10 +124,10 @@ class Session:
         signed = headers or {}
         return signed if self.connection.token is None else {**signed, **_bearer(self.connection.token)}
 
-    def _failure(self, *, response: aiohttp.ClientResponse, content: bytes) -> errors.ApiError:
-        if response.status == HTTPStatus.UNAUTHORIZED and self.connection.token is not None:
+    def _failure(self, *, code: int, content: bytes | memoryview, retry_after: str | None) -> errors.ApiError:
+        if code == HTTPStatus.UNAUTHORIZED and self.connection.token is not None:
             self.connection.token.expire()
-        return errors.from_answer(code=response.status, body=content, retry_after=response.headers.get("Retry-After"))
+        return errors.from_answer(code=code, body=bytes(content), retry_after=retry_after)
 
 
 def _bearer(token: TokenFile) -> dict[str, str]:

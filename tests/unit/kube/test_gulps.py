@@ -1,7 +1,6 @@
 """What comes while a watch rests is taken at once: one that took an event a rest would fall minutes behind in a burst."""
 
 import asyncio
-import ssl
 from typing import Final
 
 import pytest
@@ -48,7 +47,7 @@ async def address(serve: Serve) -> str:
 
 
 async def test_a_burst_takes_a_few_rests(address: str, rests: list[float]) -> None:
-    connected = session.Session(connection=Connection(server=address, ssl_context=ssl.create_default_context()))
+    connected = session.Session(connection=Connection(server=address))
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             stream = connected.stream(

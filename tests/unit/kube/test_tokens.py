@@ -1,7 +1,6 @@
 """A token that the server no longer takes is read again, by our own requests, by watches and by kopf's."""
 
 import pathlib
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
@@ -36,7 +35,7 @@ async def session(server: str, tmp_path: pathlib.Path) -> AsyncIterator[Session]
     token = TokenFile(file, monotonic=lambda: 0.0)
     assert token() == OLD
     file.write_text(NEW)
-    opened = Session(connection=Connection(server=server, ssl_context=ssl.create_default_context(), token=token))
+    opened = Session(connection=Connection(server=server, token=token))
     yield opened
     await opened.close()
 
@@ -64,7 +63,7 @@ async def test_after_a_refusal_the_token_is_read_again(session: Session, ask: Ca
 
 
 async def test_without_a_token_none_is_shown(server: str) -> None:
-    session = Session(connection=Connection(server=server, ssl_context=ssl.create_default_context()))
+    session = Session(connection=Connection(server=server))
     try:
         with pytest.raises(errors.Unauthorized, match=r'"shown": \[\]'):
             await _requests(session)
