@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 from aiohttp import web
+from tests.unit.kube.conftest import Serve
 
 from citycloud.kube import errors, transport
 from citycloud.kube import session as session_module
@@ -154,6 +155,20 @@ async def test_nobody_is_sent_elsewhere(server: str, city: CertificateAuthority)
         with pytest.raises(errors.ApiError) as refused:
             await session.request("GET", "/elsewhere", resource="pods")
         assert refused.value.code == 307
+    finally:
+        await session.close()
+
+
+async def test_what_is_asked_for_is_asked_for_plainly_and_once(serve: Serve) -> None:
+    """A list of a large city would be compressed by the API server, whose processor time is dearer than the wire beside it."""
+
+    async def echo(request: web.Request) -> web.Response:
+        return web.json_response({"accepted": request.headers.getall("Accept"), "encodings": request.headers.getall("Accept-Encoding", [])})
+
+    session = Session(connection=Connection(server=await serve(PATH, echo)))
+    try:
+        told = await session.request("GET", PATH, resource="pods", headers={"Accept": "application/json;as=PartialObjectMetadata"})
+        assert told == {"accepted": ["application/json;as=PartialObjectMetadata"], "encodings": []}
     finally:
         await session.close()
 
