@@ -12,7 +12,7 @@ from pyreqwest.exceptions import RequestError
 
 from citycloud.kube import errors
 from citycloud.kube.connection import Connection, TokenFile
-from citycloud.kube.transport import open_client
+from citycloud.kube.transport import open_client, send
 
 REQUESTS_AT_A_TIME: Final = 64
 """Enough for every worker; a burst opens no connection an environment."""
@@ -78,7 +78,7 @@ class Session:
         try:
             request = self._client.request(verb, f"{address}?{query}" if query else address).headers(self._signed(headers))
             async with self._places:
-                response = await (request if body is None else request.body_bytes(body)).build().send()
+                response = await send((request if body is None else request.body_bytes(body)).build())
             code = response.status
             content = memoryview(await response.bytes())
             if code >= HTTPStatus.MULTIPLE_CHOICES:  # an API server sends nobody elsewhere

@@ -4,6 +4,7 @@ It is a library in Rust, for half of what the operator did in a burst was its HT
 sends, even if whoever asked is cancelled meanwhile; so nothing may wait in it for a connection: `session` bounds what it is given.
 """
 
+import asyncio
 import contextlib
 import datetime
 import os
@@ -11,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from pyreqwest.client import Client, ClientBuilder
+from pyreqwest.request import ConsumedRequest
+from pyreqwest.response import Response
 
 from citycloud.kube.connection import Connection
 
@@ -44,6 +47,21 @@ def open_client(*, connection: Connection, headers: Mapping[str, str]) -> Client
         return builder.build()
     with _no_system_authorities():
         return builder.add_root_certificate_pem(connection.authority).build()
+
+
+async def send(request: ConsumedRequest) -> Response:
+    """Send a request and return its answer.
+
+    Where a cancellation comes together with the answer or a failure, the library tells of one of the two, by chance. Whoever is cancelled
+    ends: a worker that went on would write for a leader that is none.
+    """
+    task = asyncio.current_task()
+    asked = task.cancelling() if task else 0
+    try:
+        return await request.send()
+    finally:
+        if task and task.cancelling() > asked:
+            raise asyncio.CancelledError
 
 
 @contextlib.contextmanager

@@ -5,13 +5,15 @@ import dataclasses
 import json
 import os
 import pathlib
+import socket
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 import pytest
 from aiohttp import web
-from tests.unit.kube.conftest import Serve
+from tests.unit.kube.conftest import Answer, Serve
 
 from citycloud.kube import errors, transport
 from citycloud.kube import session as session_module
@@ -20,6 +22,7 @@ from citycloud.kube.session import Session
 from citycloud_dev.certificates import CertificateAuthority
 
 PATH: Final = "/api/v1/pods"
+A_MOMENT: Final = 0.02
 Ask = Callable[[Connection], Awaitable[object]]
 
 
@@ -188,6 +191,45 @@ async def test_a_server_that_does_not_answer_in_time_is_unreachable(
             await session.request("GET", "/slow", resource="pods")
     finally:
         await session.close()
+
+
+async def _answers(request: web.Request) -> web.StreamResponse:
+    response = web.Response(text="{}")
+    await response.prepare(request)
+    await response.write_eof()
+    return response
+
+
+async def _hangs_up(request: web.Request) -> web.StreamResponse:
+    assert request.transport is not None
+    request.transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+    return web.Response()
+
+
+def _let_the_client_notice() -> None:
+    """Stop the event loop, which is told at its next turn."""
+    time.sleep(A_MOMENT)
+
+
+@pytest.mark.parametrize("end", [_answers, _hangs_up])
+async def test_whoever_is_cancelled_when_a_request_has_ended_is_cancelled(end: Answer, serve: Serve) -> None:
+    """A worker that went on would write for a leader that is none, and the group that it belongs to would never end."""
+    asking: list[asyncio.Task[object]] = []
+
+    async def end_and_cancel(request: web.Request) -> web.StreamResponse:
+        response = await end(request)
+        _let_the_client_notice()
+        asking[-1].cancel()
+        return response
+
+    session = Session(connection=Connection(server=await serve(PATH, end_and_cancel)))
+    try:
+        for _ in range(20):
+            asking.append(asyncio.create_task(session.request("GET", PATH, resource="pods")))
+            await asyncio.wait(asking[-1:], timeout=5)
+    finally:
+        await session.close()
+    assert [each.cancelled() for each in asking] == [True] * 20
 
 
 async def test_a_request_that_is_given_up_gives_its_place_back(
