@@ -70,7 +70,10 @@ class Proxy:
         authority = self.cluster.authority
         upstream = ssl.create_default_context(cafile=str(authority.files.certificate))
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=upstream, limit=0), timeout=aiohttp.ClientTimeout(total=None), auto_decompress=False
+            connector=aiohttp.TCPConnector(ssl=upstream, limit=0),
+            timeout=aiohttp.ClientTimeout(total=None),
+            auto_decompress=False,
+            skip_auto_headers=("Accept-Encoding",),  # whoever asks says whether the answer may be compressed
         )
         pair = authority.server(name="proxy", hosts=())
         downstream = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
