@@ -113,7 +113,5 @@ def _named(entries: list[dict[str, Any]], name: str) -> dict[str, Any]:
 
 
 def _content(*, entry: dict[str, Any], name: str, folder: pathlib.Path) -> bytes:
-    """Read what stands inline, or in a file; paths in a kubeconfig are relative to its own folder."""
-    if f"{name}-data" in entry:
-        return base64.b64decode(entry[f"{name}-data"])
-    return (folder / entry[name]).read_bytes() if name in entry else b""
+    """Read what stands in a file, or inline; paths in a kubeconfig are relative to its own folder."""
+    return (folder / entry[name]).read_bytes() if name in entry else base64.b64decode(entry.get(f"{name}-data", ""))

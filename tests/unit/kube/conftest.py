@@ -3,9 +3,10 @@
 import base64
 import dataclasses
 import datetime
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import pytest
 from aiohttp import web
@@ -59,23 +60,28 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
 
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Serve = Callable[[str, Answer], Awaitable[str]]
+
+
+class Serve(Protocol):
+    """Answer GET requests of one path on a free port, and return the server's address."""
+
+    async def __call__(self, path: str, answer: Answer, ssl_context: ssl.SSLContext | None = None) -> str: ...
 
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
-    """Answer GET requests of one path on a free port, and return the server's address."""
+    """Start servers, and stop them at the end."""
     runners: list[web.AppRunner] = []
 
-    async def start(path: str, answer: Answer) -> str:
+    async def start(path: str, answer: Answer, ssl_context: ssl.SSLContext | None = None) -> str:
         application = web.Application()
         application.router.add_get(path, answer)
-        runner = web.AppRunner(application)
+        runner = web.AppRunner(application, shutdown_timeout=0.1)
         runners.append(runner)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=ssl_context).start()
         host, port = runner.addresses[0]
-        return f"http://{host}:{port}"
+        return f"{'https' if ssl_context else 'http'}://{host}:{port}"
 
     yield start
     for runner in runners:

@@ -8,7 +8,7 @@ import pathlib
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import pytest
@@ -37,36 +37,24 @@ def stranger(tmp_path: pathlib.Path) -> CertificateAuthority:
 
 
 @pytest.fixture
-async def server(city: CertificateAuthority) -> AsyncIterator[str]:
-    """Serve whoever has a certificate of the city, and tell whose it is; `/slow` never answers."""
+async def server(city: CertificateAuthority, serve: Serve) -> str:
+    """Serve whoever has a certificate of the city, and tell whose it is; `?slow` is never answered, `?elsewhere` is another place."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(city.files.certificate))
     context.verify_mode = ssl.CERT_REQUIRED
     pair = city.server(name="api", hosts=())
     context.load_cert_chain(certfile=pair.certificate, keyfile=pair.key)
 
     async def answer(request: web.Request) -> web.Response:
+        if "slow" in request.query:
+            await asyncio.Event().wait()
+        if "elsewhere" in request.query:
+            raise web.HTTPTemporaryRedirect(PATH)
         assert request.transport is not None
         subject = request.transport.get_extra_info("peercert")["subject"]
         user = dict(part for parts in subject for part in parts)["commonName"]
         return web.Response(text=json.dumps({"user": user}) + "\n", content_type="application/json")
 
-    async def never(request: web.Request) -> web.Response:
-        await asyncio.Event().wait()
-        return web.json_response({})
-
-    async def elsewhere(request: web.Request) -> web.Response:
-        raise web.HTTPTemporaryRedirect(PATH)
-
-    application = web.Application()
-    application.router.add_get(PATH, answer)
-    application.router.add_get("/elsewhere", elsewhere)
-    application.router.add_get("/slow", never)
-    runner = web.AppRunner(application, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
-    await site.start()
-    yield f"https://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
+    return await serve(PATH, answer, ssl_context=context)
 
 
 def _connection(*, server: str, believes: CertificateAuthority | None, known_to: CertificateAuthority) -> Connection:
@@ -156,7 +144,7 @@ async def test_nobody_is_sent_elsewhere(server: str, city: CertificateAuthority)
     session = Session(connection=_connection(server=server, believes=city, known_to=city))
     try:
         with pytest.raises(errors.ApiError) as refused:
-            await session.request("GET", "/elsewhere", resource="pods")
+            await session.request("GET", PATH, query="elsewhere", resource="pods")
         assert refused.value.code == 307
     finally:
         await session.close()
@@ -187,8 +175,8 @@ async def test_a_server_that_does_not_answer_in_time_is_unreachable(
     monkeypatch.setattr(transport, "REQUEST_TIMEOUT", transport.REQUEST_TIMEOUT / 100)
     session = Session(connection=_connection(server=server, believes=city, known_to=city))
     try:
-        with pytest.raises(errors.Unreachable, match=r"no answer to GET /slow: .*Timeout"):
-            await session.request("GET", "/slow", resource="pods")
+        with pytest.raises(errors.Unreachable, match=r"no answer to GET /api/v1/pods: .*Timeout"):
+            await session.request("GET", PATH, query="slow", resource="pods")
     finally:
         await session.close()
 
@@ -240,7 +228,7 @@ async def test_a_request_that_is_given_up_gives_its_place_back(
     try:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
-                await session.request("GET", "/slow", resource="pods")
+                await session.request("GET", PATH, query="slow", resource="pods")
         async with asyncio.timeout(5):
             assert await session.request("GET", PATH, resource="pods") == {"user": "operator"}
     finally:
